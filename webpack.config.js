@@ -1,0 +1,87 @@
+/**
+ * The bundles of the product: the debug adapter (Node), the extension (VS Code's extension host) and the
+ * inspector panel (a web page). Types are checked by `npm run typecheck`; here they are only stripped.
+ */
+const path = require('path');
+const MiniCssExtractPlugin = require('mini-css-extract-plugin');
+
+const dist = path.join(__dirname, 'dist');
+
+/** What every bundle shares; `folder` is the part of the product it is built from. */
+function common(folder, development) {
+  return {
+    mode: development ? 'development' : 'production',
+    devtool: development ? 'source-map' : false,
+    context: __dirname,
+    resolve: { extensions: ['.ts', '.js'] },
+    module: {
+      rules: [
+        {
+          test: /\.ts$/,
+          exclude: /node_modules/,
+          loader: 'ts-loader',
+          options: {
+            transpileOnly: true,
+            configFile: path.join(__dirname, folder, 'tsconfig.json'),
+            compilerOptions: { noEmit: false },
+            instance: folder,
+          },
+        },
+      ],
+    },
+    performance: { hints: false },
+    stats: 'errors-warnings',
+    cache: { type: 'filesystem', cacheDirectory: path.join(__dirname, '.cache/webpack'), name: folder },
+  };
+}
+
+/** Native addons stand beside the bundle and are required at run time. */
+function nativeAddons({ request }, callback) {
+  const addon = /([\w-]+\.node)$/.exec(request);
+  if (addon) {
+    callback(null, `commonjs ./${addon[1]}`);
+  } else {
+    callback();
+  }
+}
+
+module.exports = (_env, argv) => {
+  const development = argv.mode === 'development';
+  return [
+    {
+      ...common('adapter', development),
+      name: 'adapter',
+      target: 'node20',
+      entry: './adapter/src/main.ts',
+      output: { path: dist, filename: 'adapter.js', libraryTarget: 'commonjs2' },
+      externals: [nativeAddons],
+      node: { __dirname: false },
+    },
+    {
+      ...common('extension', development),
+      name: 'extension',
+      target: 'node20',
+      entry: './extension/src/extension.ts',
+      output: { path: dist, filename: 'extension.js', libraryTarget: 'commonjs2' },
+      externals: [{ vscode: 'commonjs vscode' }, nativeAddons],
+    },
+    (() => {
+      const base = common('webview', development);
+      return {
+        ...base,
+        name: 'webview',
+        target: ['web', 'es2022'],
+        entry: './webview/src/main.ts',
+        output: { path: path.join(dist, 'webview'), filename: 'main.js', assetModuleFilename: '[name][ext]' },
+        plugins: [new MiniCssExtractPlugin({ filename: 'main.css' })],
+        module: {
+          rules: [
+            ...base.module.rules,
+            { test: /\.css$/, use: [MiniCssExtractPlugin.loader, 'css-loader'] },
+            { test: /\.ttf$/, type: 'asset/resource' },
+          ],
+        },
+      };
+    })(),
+  ];
+};
