@@ -17,6 +17,18 @@ export const DEBUG_TYPE = 'spaces';
 
 export type Address = string;
 
+/**
+ * A size for people: digits, perhaps a fraction, perhaps a unit. Units count
+ * in powers of 1024; `KB` and `KiB` mean the same.
+ */
+export const SIZE_PATTERN = /^\s*(\d+(?:\.\d+)?)\s*(?:([kmgt])(?:i?b)?|b(?:ytes?)?)?\s*$/i;
+export const SIZE_UNITS: Readonly<Record<string, number>> = {
+  k: 1024,
+  m: 1024 ** 2,
+  g: 1024 ** 3,
+  t: 1024 ** 4,
+};
+
 /** What went wrong, finer than the allocator's error codes. */
 export const REPORT_KINDS = [
   'double-free',
@@ -124,6 +136,8 @@ export interface Report {
   freed: Frame[];
   /** Hex of the bytes around the damage, or ''. */
   bytes: string;
+  /** Where the first of `bytes` lies relative to `address`; 0 where absent. */
+  bytesOffset?: number;
   /** Found by a check at a stop or at exit rather than by a call of the program. */
   byCheck?: boolean;
 }
@@ -298,6 +312,7 @@ export interface AgentReport {
   allocated: Address[];
   freed: Address[];
   bytes: string;
+  bytesOffset?: number;
   byCheck?: boolean;
 }
 export type AgentRecord = AgentHello | AgentReport;
@@ -322,4 +337,5 @@ export type PanelMessage =
   | { type: 'request'; seq: number; command: SpacesCommand; arguments: unknown }
   | { type: 'openSource'; path: string; line: number }
   | { type: 'viewMemory'; address: Address; length: number }
-  | { type: 'copy'; text: string };
+  | { type: 'copy'; text: string }
+  | { type: 'startDebugging' };
