@@ -1,0 +1,301 @@
+/*
+ * spaces.h - a malloc with explicit heap regions, for Linux x86-64.
+ *
+ * malloc, calloc, realloc and free are served by the process's default chunk.
+ * Further chunks are heap regions of your own: allocate from them, cap them,
+ * walk them, check them, and destroy each in one call.
+ *
+ * Unless a function says otherwise: sizes are bytes; functions may be called
+ * from any thread; a chunk created without SPACES_CHUNK_SERIALIZE may be
+ * touched by one thread at a time; a failure is reported to the error handler
+ * (spaces_set_error_handler) and then returned.
+ */
+#ifndef SPACES_H
+#define SPACES_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SPACES_VERSION_MAJOR 0
+#define SPACES_VERSION_MINOR 1
+#define SPACES_VERSION_UPDATE 0
+#define SPACES_VERSION_STRING "0.1.0"
+/** Unpack a SpacesVersion. */
+#define SPACES_MAJOR_VERSION(version) (((version) >> 16) & 0xffu)
+#define SPACES_MINOR_VERSION(version) (((version) >> 8) & 0xffu)
+#define SPACES_UPDATE_VERSION(version) ((version)&0xffu)
+
+#ifndef SPACES_API
+#define SPACES_API __attribute__((visibility("default")))
+#endif
+
+/** Handle of a chunk (heap region). */
+typedef struct SpacesChunkRec *SpacesChunk;
+/** major << 16 | minor << 8 | update */
+typedef unsigned SpacesVersion;
+typedef unsigned long SpacesThreadId;
+
+/** Why an operation failed. */
+typedef enum SpacesErrorCode {
+    SPACES_OK = 0,
+    SPACES_ERR_INTERNAL,
+    SPACES_ERR_OUT_OF_MEMORY,
+    SPACES_ERR_BLOCK_TOO_BIG,
+    SPACES_ERR_ALLOC_ZERO,
+    SPACES_ERR_RESIZE_FAILED,
+    SPACES_ERR_LOCK,
+    SPACES_ERR_EXCEEDED_CEILING,
+    SPACES_ERR_TOO_MANY_PAGES,
+    SPACES_ERR_TOO_MANY_TASKS,
+    SPACES_ERR_BAD_CHUNK,
+    SPACES_ERR_BAD_BLOCK,
+    SPACES_ERR_BAD_FREE_BLOCK,
+    SPACES_ERR_BAD_POINTER,
+    SPACES_ERR_WRONG_TASK,
+    SPACES_ERR_NOT_FIXED_SIZE,
+    SPACES_ERR_BAD_FLAGS,
+    SPACES_ERR_UNSUPPORTED,
+    SPACES_ERR_EXCEEDED_HEAP_LIMIT,
+    SPACES_ERR_LICENSE,
+    SPACES_ERR_BAD_ALIGNMENT
+} SpacesErrorCode;
+
+/** Classes of blocks, as bits. */
+typedef enum SpacesBlockType {
+    SPACES_BLOCK_FIXED = 0x0001,
+    SPACES_BLOCK_VAR_MOVEABLE = 0x0002,
+    SPACES_BLOCK_VAR_FIXED = 0x0004,
+    SPACES_BLOCK_EXTERNAL = 0x0008,
+    SPACES_BLOCK_FREE = 0x0010
+} SpacesBlockType;
+
+typedef enum SpacesSmallAllocator {
+    SPACES_SMALL_NONE = 0,
+    SPACES_SMALL_V3 = 3,
+    SPACES_SMALL_V5 = 5
+} SpacesSmallAllocator;
+
+typedef enum SpacesChunkStatus {
+    SPACES_CHUNK_OK = 1,
+    SPACES_CHUNK_CORRUPT = -1,
+    SPACES_CHUNK_CORRUPT_FATAL = -2,
+    SPACES_CHUNK_END = 0
+} SpacesChunkStatus;
+
+typedef enum SpacesPointerStatus {
+    SPACES_PTR_OK = 1,
+    SPACES_PTR_WILD = 0,
+    SPACES_PTR_FREE = -1
+} SpacesPointerStatus;
+
+typedef enum SpacesThreadExclusive {
+    SPACES_THREAD_EXCLUSIVE_OFF = 0,
+    SPACES_THREAD_EXCLUSIVE_ON = 0x10000,
+    SPACES_FREE_ON_THREAD_TERM = 0x20000
+} SpacesThreadExclusive;
+
+/* Allocation flags. */
+#define SPACES_FLAG_FIXED 0x0000u
+#define SPACES_FLAG_ZERO_INIT 0x0001u
+#define SPACES_FLAG_MOVEABLE 0x0002u
+#define SPACES_FLAG_RESIZEABLE 0x0004u
+#define SPACES_FLAG_RESIZE_IN_PLACE 0x0008u
+#define SPACES_FLAG_NO_GROW 0x0010u
+#define SPACES_FLAG_NO_EXTERNAL 0x0020u
+#define SPACES_FLAG_NO_COMPACT 0x0040u
+#define SPACES_FLAG_NO_SERIALIZE 0x0080u
+
+/* Chunk creation flags. */
+#define SPACES_CHUNK_SHARED 0x0001u
+#define SPACES_CHUNK_SERIALIZE 0x0002u
+#define SPACES_CHUNK_VIRTUAL_LOCK 0x0004u
+#define SPACES_CHUNK_ZERO_INIT 0x0008u
+#define SPACES_CHUNK_AREA 0x0010u
+#define SPACES_CHUNK_FILE_MAPPING 0x0020u
+#define SPACES_CHUNK_DEFAULT 0x8000u
+
+/** Generic error value of functions that return a size. */
+#define SPACES_ERROR_RET ((size_t)-1)
+#define SPACES_UNLOCK_FAILED (-1)
+#define SPACES_MAX_CALL_STACK 32
+
+/**
+ * What a handler is told about an error. Valid during the call only. Fields
+ * that do not apply are zero.
+ */
+typedef struct SpacesErrorInfo {
+    SpacesErrorCode errorCode;
+    SpacesChunk chunk; /**< where the problem was found */
+    SpacesChunk argChunk;
+    void *argPtr;
+    void *argBuf;
+    size_t argSize;
+    size_t argCount;
+    unsigned argFlags;
+    const char *file;
+    int line;
+    unsigned long allocCount; /**< sequence number of the block's allocation (debug build) */
+    unsigned long passCount;  /**< how often its allocation site had allocated (debug build) */
+    unsigned long checkpoint; /**< number of this report */
+    void *errorAlloc;         /**< the block */
+    void *corruptAddr;        /**< first damaged byte */
+    const struct SpacesErrorInfo *objectCreationInfo; /**< its callStack is the allocation's */
+    SpacesThreadId threadID;
+    int pid;
+    void *callStack[SPACES_MAX_CALL_STACK]; /**< innermost first, NULL-terminated if shorter */
+} SpacesErrorInfo;
+
+/** Returns non-zero to have the operation retried, at most 64 times. */
+typedef int (*SpacesErrorFn)(SpacesErrorInfo *err);
+
+/** One block of a walk; `entry` is cursor and result. */
+typedef struct SpacesChunkEntry {
+    void *entry;
+    SpacesChunk chunk;
+    SpacesBlockType type;
+    int isInUse;
+    size_t size;
+    unsigned lockCount;
+    void *reserved_ptr;
+    SpacesChunk reserved_chunk;
+} SpacesChunkEntry;
+
+typedef struct SpacesChunkInfo {
+    SpacesChunk chunk;
+    unsigned type; /**< SpacesBlockType bits of the live blocks */
+    unsigned blockSizeFS;
+    unsigned smallBlockSize;
+    unsigned pageSize;
+    size_t floor;
+    size_t ceiling;
+    unsigned flags;
+    SpacesErrorFn errorFn;
+} SpacesChunkInfo;
+
+typedef struct SpacesProcessInfo {
+    size_t growIncrement;
+    size_t freeBytes;
+    size_t largeBlockThreshold;
+    size_t heapLimit;
+    size_t heapTotal;
+    size_t totalFree;
+    int useMunmap;
+    int coelesceSystemAllocs;
+} SpacesProcessInfo;
+
+/** The chunk that serves malloc; NULL until the first allocation. Read only. */
+SPACES_API extern SpacesChunk spaces_default_chunk;
+/* Read when the default chunk is created; set them before the first allocation. */
+SPACES_API extern unsigned short spaces_default_block_size;
+SPACES_API extern unsigned spaces_default_page_size;
+SPACES_API extern unsigned spaces_default_flags;
+/** Non-zero where this library's malloc is the program's malloc. */
+SPACES_API extern int spaces_malloc_linked;
+
+/* ---- core ------------------------------------------------------------- */
+
+/** Prepare the allocator. Optional: the first allocation does the same. */
+SPACES_API void spaces_core_init(void);
+/** malloc, by a name of its own: NULL and ENOMEM on failure. */
+SPACES_API void *spaces_malloc(size_t size);
+/** calloc: nobj * size zeroed bytes, NULL and ENOMEM on failure or overflow. */
+SPACES_API void *spaces_calloc(size_t nobj, size_t size);
+/** realloc: NULL ptr allocates; size 0 frees and returns NULL. */
+SPACES_API void *spaces_realloc(void *ptr, size_t size);
+/** free of a block of any chunk; NULL is ignored. */
+SPACES_API void spaces_free(void *ptr);
+/** Block aligned to a power of two; NULL and EINVAL for another alignment. */
+SPACES_API void *spaces_memalign(size_t alignment, size_t size);
+/** Bytes that may be used at ptr; 0 where it is no live block. */
+SPACES_API size_t spaces_usable_size(void *ptr);
+/** Give the calling thread's free lists back; the next allocation takes new ones. */
+SPACES_API void spaces_thread_cleanup(void);
+/** Register the process, counted; 1, or 0 on failure. */
+SPACES_API int spaces_init(void);
+/** Undo one spaces_init; 0 where none is left. The last one destroys all chunks
+ *  but the default one, and the error handler. */
+SPACES_API int spaces_shutdown(void);
+/** The library's version, see SPACES_MAJOR_VERSION. */
+SPACES_API SpacesVersion spaces_version(void);
+
+/* ---- chunks ----------------------------------------------------------- */
+
+/** The default chunk, created if need be. */
+SPACES_API SpacesChunk spaces_init_default_chunk(void);
+/** A new chunk; flags are SPACES_CHUNK_SERIALIZE, _ZERO_INIT, _VIRTUAL_LOCK, _DEFAULT. */
+SPACES_API SpacesChunk spaces_chunk_create(unsigned flags);
+/** A chunk for blocks of block_size bytes, with room for `count` taken at once. */
+SPACES_API SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count,
+                                                 unsigned flags);
+/** Free every block of the chunk and the chunk; 1, or 0 on failure. Time grows
+ *  with the chunk's slabs, not with its blocks. */
+SPACES_API int spaces_chunk_destroy(SpacesChunk chunk);
+
+/** A block of at least `size` bytes, word-aligned; NULL on failure. Flags:
+ *  SPACES_FLAG_ZERO_INIT, _NO_GROW, _NO_EXTERNAL, _RESIZEABLE. */
+SPACES_API void *spaces_chunk_alloc(SpacesChunk chunk, size_t size, unsigned flags);
+/** A block of a fixed chunk; NULL on failure. */
+SPACES_API void *spaces_chunk_alloc_fixed(SpacesChunk chunk);
+/** Free a block of any chunk; 1, or 0 on failure. */
+SPACES_API int spaces_chunk_free(void *ptr);
+/** Free a block of a fixed chunk; SPACES_ERR_NOT_FIXED_SIZE for any other. */
+SPACES_API int spaces_chunk_free_fixed(void *ptr);
+/** Resize a block; NULL on failure, the block then stays. Flags:
+ *  SPACES_FLAG_ZERO_INIT, _RESIZE_IN_PLACE, _NO_GROW, _RESIZEABLE. */
+SPACES_API void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags);
+/** Usable bytes of a live block, or SPACES_ERROR_RET. */
+SPACES_API size_t spaces_chunk_ptr_size(void *ptr);
+/** Whether ptr is a live block of the chunk (NULL: of any). Reports nothing. */
+SPACES_API SpacesPointerStatus spaces_chunk_ptr_check(SpacesChunk chunk, void *ptr);
+
+/** Cap the chunk's footprint; the previous ceiling, or SPACES_ERROR_RET. A
+ *  ceiling below the footprint or the floor has no effect. SPACES_ERROR_RET as
+ *  ceiling lifts it. */
+SPACES_API size_t spaces_chunk_set_ceiling(SpacesChunk chunk, size_t ceiling);
+/** Footprint that shrinking preserves; the previous floor, or SPACES_ERROR_RET. */
+SPACES_API size_t spaces_chunk_set_floor(SpacesChunk chunk, size_t floor);
+/** Memory taken from the operating system for this chunk, or SPACES_ERROR_RET. */
+SPACES_API size_t spaces_chunk_size(SpacesChunk chunk);
+/** Allocations minus frees, or SPACES_ERROR_RET. */
+SPACES_API size_t spaces_chunk_count(SpacesChunk chunk);
+/** Facts about a chunk, or about the chunk that owns ptr; 1, or 0 on failure. */
+SPACES_API int spaces_chunk_info(SpacesChunk chunk, void *ptr, SpacesChunkInfo *info);
+/** Enumerate chunks; all_tasks is ignored on Linux. */
+SPACES_API SpacesChunkStatus spaces_chunk_first(SpacesChunkInfo *info, int all_tasks);
+SPACES_API SpacesChunkStatus spaces_chunk_next(SpacesChunkInfo *info, int all_tasks);
+/** The next block after entry->entry; set that to NULL before the first call. */
+SPACES_API SpacesChunkStatus spaces_chunk_walk(SpacesChunk chunk, SpacesChunkEntry *entry);
+/** Validate every block, reporting damage; 1, or 0 where there is some. */
+SPACES_API int spaces_chunk_check(SpacesChunk chunk);
+/** Exclusive access for the calling thread, counted; 1, or 0 on failure. */
+SPACES_API int spaces_chunk_lock(SpacesChunk chunk);
+SPACES_API int spaces_chunk_unlock(SpacesChunk chunk);
+
+/* ---- errors ----------------------------------------------------------- */
+
+/** Install a handler; returns the one before. NULL: failures are returned only. */
+SPACES_API SpacesErrorFn spaces_set_error_handler(SpacesErrorFn fn);
+/** The built-in handler: tells on stderr; asks abort/ignore/retry only where
+ *  stdin is a terminal and the library was linked, not preloaded. */
+SPACES_API int spaces_default_error_handler(SpacesErrorInfo *err);
+/** To be called by a handler right before it leaves by longjmp or exception. */
+SPACES_API void spaces_error_unwind(void);
+/** Called for each error before the handler, with nothing locked: a place for
+ *  a debugger's breakpoint. Does nothing. */
+SPACES_API void spaces_on_error(const SpacesErrorInfo *err);
+
+/* ---- process ---------------------------------------------------------- */
+
+/** Settings and totals; 1, or 0 where info is NULL. */
+SPACES_API int spaces_process_info(SpacesProcessInfo *info);
+/** Cap on memory taken from the system; the previous cap. */
+SPACES_API size_t spaces_process_set_heap_limit(size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

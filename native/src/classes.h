@@ -1,0 +1,28 @@
+/*
+ * classes.h - size classes. 52 small ones, of 8 bytes to 8 KiB, and 12 medium
+ * ones to 64 KiB: by 8 to 64, then eight a doubling to 1 KiB, then four. At
+ * most 12.5 % of a block is lost to rounding up to 1 KiB, 25 % above.
+ *
+ * Two tables, as malloc promises 16-byte alignment from 16 bytes on, and so
+ * uses the classes that are multiples of 16 only.
+ */
+#ifndef SPACES_CLASSES_H
+#define SPACES_CLASSES_H
+
+#include "base.h"
+
+#define SP_SMALL_MAX 8192u
+#define SP_MEDIUM_MAX 65536u
+
+SP_HIDDEN extern uint8_t sp_malloc_bin[SP_SMALL_MAX / 8 + 1];
+SP_HIDDEN extern uint8_t sp_word_bin[SP_SMALL_MAX / 8 + 1];
+SP_HIDDEN extern uint32_t sp_bin_size[SP_BIN_COUNT];
+/* Slabs in a span of this bin. */
+SP_HIDDEN extern uint8_t sp_bin_slabs[SP_BIN_COUNT];
+
+SP_HIDDEN void sp_classes_init(void);
+/* Bin of a size of 1 to 64 KiB whose blocks lie at multiples of `align` (a
+ * power of two up to 4096); SP_BIN_COUNT where there is none. */
+SP_HIDDEN unsigned sp_bin_for(size_t size, size_t align);
+
+#endif

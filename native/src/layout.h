@@ -1,0 +1,335 @@
+/*
+ * layout.h - the heap as bytes: every structure that somebody outside the
+ * allocator (the reader, a core file's reader) finds in memory.
+ *
+ * Glossary, from large to small
+ *
+ *   root      one a process, symbol spaces_heap_root. Says where all the rest is.
+ *   chunk     a heap region: policy, limits, totals. malloc's default chunk,
+ *             thread-exclusive chunks and user chunks are the same structure.
+ *   heap      a chunk's set of free lists ("sub-chunk"). The default chunk has
+ *             one a thread, any other chunk one or, when serialised, several.
+ *   segment   4 MiB, aligned, one mmap: a header and 64 slabs; the first slab
+ *             holds the header. A block too large for that has a segment of
+ *             its own, of several times 4 MiB.
+ *   slab      64 KiB, aligned. Holds blocks of one size. A span is a run of
+ *             slabs that serve as one; its first slab's header is the head.
+ *   page      4 to 64 KiB, the chunk's choice: the step in which a slab is put
+ *             to use and counted against the chunk's ceiling.
+ *   block     what a program gets.
+ *
+ *   segment  |hdr 4K|slab headers 64 x 128 B|   |slab 1      |slab 2 ... slab 63|
+ *            ^ p & ~(4M-1)                       ^ p & ~(64K-1)
+ *
+ * From any pointer: slab = p & ~0xffff, segment = p & ~0x3fffff, and the slab's
+ * header is segment->slabs[(p >> 16) & 63]. Headers lie beside each other (one
+ * TLB entry serves a whole segment, no two share a cache set, a reader takes
+ * them in one piece) rather than at the start of each slab; docs/architecture.md
+ * has the figures.
+ *
+ * A free block's first four bytes are its link to the next free block:
+ *
+ *   link = (next offset >> shift, or LINK_END) ^ slab->key
+ *
+ * A decoded link that is larger than 0xffff was not written by us: that is how
+ * a write after free or a second free is noticed at the price of a compare.
+ */
+#ifndef SPACES_LAYOUT_H
+#define SPACES_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#define SP_LAYOUT_ASSERT(cond, text) static_assert(cond, text)
+#else
+#define SP_LAYOUT_ASSERT(cond, text) _Static_assert(cond, text)
+#endif
+
+/* "SPACESHP" read as a little-endian integer. */
+#define SP_ROOT_MAGIC UINT64_C(0x5048534543415053)
+#define SP_CHUNK_MAGIC UINT64_C(0x4b4e484353435053)
+#define SP_SEGMENT_MAGIC UINT64_C(0x544e4d4745535053)
+/* Any change of a structure in this file takes a new number. */
+#define SP_LAYOUT_VERSION 1
+
+#define SP_SEGMENT_SHIFT 22
+#define SP_SEGMENT_SIZE (UINT64_C(1) << SP_SEGMENT_SHIFT)
+#define SP_SLAB_SHIFT 16
+#define SP_SLAB_SIZE (UINT64_C(1) << SP_SLAB_SHIFT)
+#define SP_SLABS_PER_SEGMENT 64u
+/* Addresses of user space have 47 bits. */
+#define SP_ADDRESS_BITS 47
+
+#define SP_BIN_COUNT 64u
+#define SP_SMALL_BINS 52u
+#define SP_LINK_END 0xffffu
+
+/* What a slab's header says about its slab. */
+enum {
+    SP_SLAB_UNUSED = 0, /* free, in the process pool */
+    SP_SLAB_SMALL = 1,  /* blocks of one size, one slab */
+    SP_SLAB_SPAN = 2,   /* blocks of one size, several slabs; this is the head */
+    SP_SLAB_LARGE = 3,  /* one block, one or more slabs; this is the head */
+    SP_SLAB_PART = 4,   /* inside a span or large block: head = this - head_delta */
+    SP_SLAB_RESERVED = 5 /* holds the segment's header */
+};
+
+/* Where a slab stands in its heap. */
+enum {
+    SP_STATE_NONE = 0,
+    SP_STATE_CURRENT = 1, /* the bin allocates from it; `used` counts one too many */
+    SP_STATE_PARTIAL = 2, /* has free blocks, on heap->partial */
+    SP_STATE_FULL = 3     /* no free block known to the owner */
+};
+
+/* Bits of SpSlab.flags. */
+#define SP_SLAB_NOTICE 0x01u   /* a remote free has promised to put it on heap->pending */
+#define SP_SLAB_ZEROED 0x02u   /* never used since the system gave it: bytes are zero */
+#define SP_SLAB_FIXED 0x04u    /* holds blocks of the fixed-size API */
+#define SP_SLAB_LINK_WIDE 0x08u /* reserved */
+
+/* SpSlab.remote: blocks that other threads freed, as one atomic word. */
+#define SP_REMOTE_HEAD(word) ((uint32_t)((word)&0xffffu))
+#define SP_REMOTE_FULL (UINT64_C(1) << 16) /* the owner asks to be told of the next free */
+#define SP_REMOTE_COUNT_SHIFT 32
+#define SP_REMOTE_COUNT(word) ((uint32_t)((word) >> SP_REMOTE_COUNT_SHIFT))
+#define SP_REMOTE_EMPTY ((uint64_t)SP_LINK_END)
+
+typedef struct SpSlab SpSlab;
+typedef struct SpHeap SpHeap;
+typedef struct SpChunk SpChunk;
+typedef struct SpSegment SpSegment;
+typedef struct SpRecord SpRecord;
+
+/* Header of a slab, span or large block: 128 bytes, two cache lines. */
+struct SpSlab {
+    /* Owner's line. Written by the heap's owner (its thread, or who holds its
+     * lock); `fast_owner` and `heap` are read by any thread that frees. */
+    SpHeap *fast_owner; /* the heap whose thread may free here without a further look, or NULL */
+    char *base;         /* address of block 0 */
+    uint32_t key;       /* links are stored XOR this; the upper half is never 0 */
+    uint16_t free;      /* first free block: offset >> shift, or SP_LINK_END */
+    uint8_t kind;       /* SP_SLAB_* */
+    uint8_t state;      /* SP_STATE_* */
+    uint32_t used;      /* blocks handed out, remote frees not yet collected included */
+    uint32_t block_size;
+    uint32_t reciprocal; /* index = (offset * reciprocal) >> 32, exact for offsets in the span */
+    uint32_t carved;     /* blocks that ever existed; the rest was never touched */
+    uint32_t capacity;   /* blocks that fit */
+    uint8_t bin;         /* index in the heap's bins */
+    uint8_t shift;       /* unit of links, as a power of two */
+    uint8_t flags;       /* SP_SLAB_NOTICE, ... */
+    uint8_t page_shift;  /* page size of the chunk when this slab was taken */
+    SpHeap *heap;        /* owner, also where fast_owner is NULL */
+    SpRecord *records;   /* debug build: one record a block, else NULL */
+
+    /* Shared line. */
+    uint64_t remote;      /* atomic, SP_REMOTE_* */
+    SpSlab *next, *prev;  /* heap->partial[bin] */
+    SpSlab *all_next;     /* heap->slabs, or chunk->large */
+    SpSlab *all_prev;
+    SpSlab *pending_next; /* heap->pending */
+    uint32_t slabs;       /* length of the run, in slabs */
+    uint32_t head_delta;  /* SP_SLAB_PART: slabs back to the head */
+    uint64_t bytes;       /* large: usable bytes; else bytes counted against the chunk */
+};
+SP_LAYOUT_ASSERT(sizeof(SpSlab) == 128, "a slab header is two cache lines");
+SP_LAYOUT_ASSERT(offsetof(SpSlab, remote) == 64, "remote frees have a line of their own");
+
+enum { SP_SEGMENT_SLABS = 1, SP_SEGMENT_LARGE = 2, SP_SEGMENT_FREE = 3 };
+
+struct SpSegment {
+    uint64_t magic;      /* SP_SEGMENT_MAGIC */
+    uint64_t cookie;     /* address of this header ^ root.cookie */
+    uint32_t kind;       /* SP_SEGMENT_* */
+    uint32_t index;      /* of its entry in root.segments */
+    uint64_t bytes;      /* mapped, a multiple of SP_SEGMENT_SIZE */
+    uint64_t free_slabs; /* bit i: slab i is in the pool */
+    uint64_t touched;    /* bit i: slab i has been used since the system gave it */
+    SpSegment *next, *prev; /* pool's list of segments with free slabs, or of free large segments */
+    char pad[4096 - 64];
+    SpSlab slabs[SP_SLABS_PER_SEGMENT];
+};
+SP_LAYOUT_ASSERT(offsetof(SpSegment, slabs) == 4096, "slab headers start on a page of their own");
+SP_LAYOUT_ASSERT(sizeof(SpSegment) <= SP_SLAB_SIZE, "a segment's header fits its first slab");
+
+enum { SP_HEAP_IDLE = 0, SP_HEAP_ACTIVE = 1, SP_HEAP_PARKED = 2, SP_HEAP_ABANDONED = 3 };
+
+struct SpHeap {
+    SpSlab *bins[SP_BIN_COUNT]; /* current slab a class; an empty dummy where there is none */
+    SpSlab *partial[SP_BIN_COUNT];
+    SpSlab *slabs;    /* all slabs of this heap, by all_next */
+    SpChunk *chunk;
+    SpHeap *next;     /* chunk->heaps; set once */
+    SpHeap *parked;   /* next parked heap */
+    uint64_t pending; /* atomic: slabs with remote frees that the owner took for full */
+    uint32_t lock;    /* futex; serialised chunks */
+    uint32_t state;   /* SP_HEAP_* */
+    uint32_t thread;  /* kernel id of the owning thread, 0 where none */
+    uint32_t slab_count;
+    uint64_t footprint; /* bytes counted for this heap */
+};
+
+enum {
+    SP_CHUNK_DEFAULT = 1,
+    SP_CHUNK_THREAD = 2,
+    SP_CHUNK_VARIABLE = 3,
+    SP_CHUNK_FIXED = 4,
+    SP_CHUNK_AREA = 5,
+    SP_CHUNK_SHARED = 6
+};
+
+#define SP_NO_LIMIT UINT64_MAX
+
+struct SpChunk {
+    uint64_t magic;  /* SP_CHUNK_MAGIC */
+    uint64_t cookie; /* address of this chunk ^ root.cookie */
+    uint32_t kind;   /* SP_CHUNK_* */
+    uint32_t flags;  /* SPACES_CHUNK_* as created */
+    uint32_t index;  /* of its entry in root.chunks */
+    uint32_t thread; /* owner, SP_CHUNK_THREAD only */
+    uint32_t created_stack; /* id in the stack depot, 0 none */
+    uint32_t page_size;
+    uint32_t block_size;       /* fixed size, 0 none */
+    uint32_t small_block_size; /* below: small-block allocator */
+    uint32_t max_suballoc;
+    uint32_t max_subchunks;
+    uint8_t small_allocator;
+    uint8_t serialized;
+    uint8_t page_resizing;
+    uint8_t pad0;
+    uint32_t status; /* 0, or damage was found */
+    uint64_t floor;
+    uint64_t ceiling;        /* SP_NO_LIMIT: none */
+    uint64_t free_bytes;     /* empty capacity kept */
+    uint64_t grow_increment;
+    uint64_t footprint;      /* atomic: bytes taken for this chunk */
+    uint64_t peak;           /* atomic: highest footprint */
+    uint64_t large_count;    /* atomic: live large blocks */
+    uint64_t large_bytes;    /* atomic: their footprint */
+    uint32_t large_lock;     /* futex: `large` */
+    uint32_t lock;           /* futex: spaces_chunk_lock */
+    uint32_t lock_owner;     /* kernel thread id */
+    uint32_t lock_depth;
+    SpSlab *large;           /* large blocks, by all_next */
+    SpHeap *heaps;           /* all heaps; the chunk's own one is last */
+    uint64_t retained;       /* bytes of empty slabs kept */
+    uint64_t reserved[4];
+    SpHeap own;              /* first heap; the default chunk's late calls use it */
+};
+
+/* Debug build: what is known about a block, out of the block's reach. */
+enum { SP_RECORD_NEVER = 0, SP_RECORD_LIVE = 1, SP_RECORD_QUARANTINED = 2, SP_RECORD_FREE = 3 };
+/* Families of allocation functions, for mismatched-free. */
+enum {
+    SP_FAMILY_MALLOC = 0,
+    SP_FAMILY_NEW = 1,
+    SP_FAMILY_NEW_ARRAY = 2,
+    SP_FAMILY_CHUNK = 3,
+    SP_FAMILY_FIXED = 4,
+    SP_FAMILY_ALIGNED = 5
+};
+
+struct SpRecord {
+    uint64_t sequence;     /* of the allocation, from 1 */
+    uint32_t alloc_stack;  /* ids in the stack depot */
+    uint32_t free_stack;
+    uint32_t alloc_thread;
+    uint32_t free_thread;
+    uint32_t requested;    /* bytes asked for; a large block's upper half is its slab->reciprocal */
+    uint16_t front;        /* bytes from the block's start to the program's pointer, >> 4 */
+    uint8_t state;         /* atomic, SP_RECORD_* */
+    uint8_t family;
+};
+SP_LAYOUT_ASSERT(sizeof(SpRecord) == 32, "two records a cache line");
+
+/* Fill patterns of the debug build. */
+#define SP_FILL_FRONT 0xb5 /* redzone before the program's bytes */
+#define SP_FILL_BACK 0xa5  /* redzone after them */
+#define SP_FILL_NEW 0xcb   /* fresh bytes */
+#define SP_FILL_FREED 0xdb /* freed bytes */
+#define SP_REDZONE 16u     /* least width of a redzone, bytes */
+/*
+ * A block of the debug build, by its record's state:
+ *
+ *   LIVE         |FRONT x front|program's bytes x requested|BACK to the block's end|
+ *   QUARANTINED  the same, with FREED in the program's bytes
+ *   FREE         as QUARANTINED, but the first four bytes are the slab's link
+ *   NEVER        carved but not handed out yet: a link, the rest is not defined
+ *
+ * `front` is a multiple of 16 and at least SP_REDZONE; the back redzone is at
+ * least SP_REDZONE wide and starts at the very byte after those asked for; only
+ * its first SP_BACK_MAX bytes are filled. Of the program's bytes only the first
+ * SP_FILL_MAX are filled with NEW or FREED. A large block that was freed is
+ * unmapped or pooled at once when it leaves the quarantine: it has no FREE state.
+ */
+#define SP_FILL_MAX 65536u
+#define SP_BACK_MAX 4096u
+
+/* Stack depot: one region; a stack's id is its offset in units of 8 bytes. */
+typedef struct SpStack {
+    uint32_t next;  /* id of the next stack in this hash bucket */
+    uint32_t hash;
+    uint32_t count; /* frames */
+    uint32_t passes; /* atomic: how often this stack allocated */
+    uint64_t frames[1]; /* return addresses, innermost first */
+} SpStack;
+#define SP_STACK_UNIT 8u
+#define SP_STACK_MAX_FRAMES 32u
+
+typedef struct SpRoot {
+    uint64_t magic;          /* SP_ROOT_MAGIC */
+    uint32_t layout_version; /* SP_LAYOUT_VERSION */
+    uint32_t size;           /* sizeof(SpRoot) */
+    uint32_t debug;          /* 1: debug build */
+    uint32_t spaces_version; /* major << 16 | minor << 8 | update */
+    /* Set at initialisation, then constant. */
+    uint64_t checksum;       /* sp_root_checksum; 0: not initialised yet */
+    uint64_t cookie;
+    uint64_t segments;       /* address of an array of segment addresses, 0 = vacant */
+    uint64_t chunks;         /* address of an array of chunk addresses, 0 = vacant */
+    uint64_t depot;          /* address of the stack depot */
+    uint64_t depot_size;     /* its reserved bytes */
+    uint64_t default_chunk;
+    /* Change as the program runs; atomic. */
+    uint64_t segment_count;  /* entries of `segments` in use, vacant ones included */
+    uint64_t chunk_count;
+    uint64_t depot_used;     /* bytes */
+    uint64_t sequence;       /* last allocation number (debug build) */
+    uint64_t heap_total;     /* bytes from the system */
+    uint64_t total_free;     /* bytes of slabs and segments in the pool */
+    uint64_t heap_limit;     /* SP_NO_LIMIT: none */
+    uint64_t grow_increment;
+    uint64_t free_bytes;
+    uint64_t large_threshold;
+    uint64_t report_count;
+    uint32_t pid;
+    uint32_t use_munmap;
+    uint32_t coalesce;
+    uint32_t quarantined;    /* blocks in the quarantine */
+} SpRoot;
+SP_LAYOUT_ASSERT(sizeof(SpRoot) == 184, "the root is read by other processes");
+
+#define SP_MAX_SEGMENTS (UINT64_C(1) << 20)
+#define SP_MAX_CHUNKS (UINT64_C(1) << 20)
+
+/* Checksum over the constant part of a root. */
+static inline uint64_t sp_root_checksum(const SpRoot *root) {
+    const uint64_t parts[] = {root->magic,    ((uint64_t)root->layout_version << 32) | root->size,
+                              root->debug,    root->cookie,
+                              root->segments, root->chunks,
+                              root->depot,    root->depot_size};
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        sum = (sum ^ parts[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        sum ^= sum >> 29;
+    }
+    return sum | 1;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

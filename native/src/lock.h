@@ -1,0 +1,32 @@
+/* lock.h - a four-byte mutex on a futex, after U. Drepper's third mutex in
+ * "Futexes Are Tricky": 0 free, 1 taken, 2 taken and somebody waits. Allocates
+ * nothing, may be re-initialised to 0 in the child of a fork.
+ *
+ * Order, outermost first: chunk lock, heap lock, large lock, pool, metadata.
+ * The quarantine's lock is taken with none of these held. */
+#ifndef SPACES_LOCK_H
+#define SPACES_LOCK_H
+
+#include "os.h"
+
+SP_HIDDEN void sp_lock_slow(uint32_t *lock);
+
+static inline void sp_lock(uint32_t *lock) {
+    uint32_t expected = 0;
+    if (!__atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED))
+        sp_lock_slow(lock);
+}
+
+static inline bool sp_try_lock(uint32_t *lock) {
+    uint32_t expected = 0;
+    return __atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+static inline void sp_unlock(uint32_t *lock) {
+    if (__atomic_exchange_n(lock, 0, __ATOMIC_RELEASE) == 2)
+        sp_os_wake(lock, 1);
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* os.h - the contract with the operating system. Nothing else in the allocator
+ * asks for memory, sleeps or asks who it is. No function changes errno. */
+#ifndef SPACES_OS_H
+#define SPACES_OS_H
+
+#include "base.h"
+
+/* Fresh zeroed pages, `align` a power of two of at least 4096; NULL if refused. */
+SP_HIDDEN void *sp_os_map(size_t bytes, size_t align);
+/* Address space that costs memory only where touched; NULL if refused. */
+SP_HIDDEN void *sp_os_reserve(size_t bytes);
+/* Give pages and address space back. */
+SP_HIDDEN void sp_os_unmap(void *address, size_t bytes);
+/* Give the memory back, keep the address space; reads as zero afterwards. */
+SP_HIDDEN void sp_os_discard(void *address, size_t bytes);
+/* Sleep while *word == value; may return early. */
+SP_HIDDEN void sp_os_wait(uint32_t *word, uint32_t value);
+SP_HIDDEN void sp_os_wake(uint32_t *word, int count);
+/* Kernel id of the calling thread, cached. */
+SP_HIDDEN uint32_t sp_os_thread_id(void);
+/* To be called in the child of a fork: forget cached ids. */
+SP_HIDDEN void sp_os_forget_ids(void);
+SP_HIDDEN uint32_t sp_os_process_id(void);
+/* Milliseconds since the epoch. */
+SP_HIDDEN uint64_t sp_os_time(void);
+SP_HIDDEN uint64_t sp_os_random(void);
+/* Write all of it to a descriptor, in one call where the kernel allows. */
+SP_HIDDEN void sp_os_write(int fd, const void *bytes, size_t count);
+
+#endif
