@@ -1,0 +1,41 @@
+/** What the machine must offer, for starting and for testing: how to tell that it is there, and Debian's package for it. */
+import { existsSync } from 'node:fs';
+import { onPath } from './steps.mjs';
+
+const command = (name, debian) => ({ what: name, debian, present: () => onPath(name) !== undefined });
+const file = (what, debian, ...paths) => ({ what, debian, present: () => paths.some((p) => existsSync(p)) });
+
+const toStart = [
+  command('gcc', 'gcc'),
+  command('g++', 'g++'),
+  command('make', 'make'),
+  command('python3', 'python3'),
+  command('gdb', 'gdb'),
+  file('C library headers', 'libc6-dev', '/usr/include/stdio.h'),
+];
+
+const toTest = [
+  ...toStart,
+  command('git', 'git'),
+  command('chromium', 'chromium'),
+  command('clang', 'clang'),
+  command('clang-format', 'clang-format'),
+  command('cmake', 'cmake'),
+  command('sqlite3', 'sqlite3'),
+  command('perl', 'perl'),
+  command('musl-gcc', 'musl-tools'),
+  file('cmocka', 'libcmocka-dev', '/usr/include/cmocka.h'),
+  file(
+    '32-bit C library',
+    'gcc-multilib',
+    '/usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc.a',
+    '/usr/lib32/crt1.o',
+    '/usr/lib/crt1.o',
+  ),
+  file('python test-suite', 'libpython3.11-testsuite', '/usr/lib/python3.11/test/test_json/__init__.py'),
+];
+
+/** The needs of a profile: `start` (build and open) or `test` (everything). */
+export function needsFor(profile) {
+  return profile === 'test' ? toTest : toStart;
+}

@@ -1,0 +1,92 @@
+/** Running a test suite as a program: its output passes through and is counted; a suite that dies has failed. */
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { root, testOut } from './paths.mjs';
+import { seconds } from './steps.mjs';
+
+const COUNT = [
+  // What our own runners print, and what mocha prints.
+  /^\s*(?<passed>\d+) passed, (?<failed>\d+) failed\s*$/gm,
+  /^\s*(?<passed>\d+) passing\b.*$(?:\n\s*(?<pending>\d+) pending\s*$)?(?:\n\s*(?<failed>\d+) failing\s*$)?/gm,
+];
+const ANSI = /\x1b\[[0-9;?]*[A-Za-z]/g; // eslint-disable-line no-control-regex
+const KEEP = 1 << 20;
+
+/**
+ * Sums what the output of one suite says about itself: the last count of our own runners, or all of mocha's.
+ * `undefined`: it says nothing.
+ */
+export function countResults(output) {
+  const text = output.replace(ANSI, '');
+  const own = [...text.matchAll(COUNT[0])].at(-1);
+  const found = own ? [own] : [...text.matchAll(COUNT[1])];
+  if (found.length === 0) return undefined;
+  const sum = (name) => found.reduce((total, match) => total + Number(match.groups[name] ?? 0), 0);
+  return { passed: sum('passed'), failed: sum('failed'), pending: own ? 0 : sum('pending') };
+}
+
+/**
+ * Runs `{name, command, args, env, minutes}`; resolves to `{name, passed, failed, pending, note, time}`. The whole
+ * output is kept in test/out/logs/NAME.log.
+ */
+export async function runSuite({ name, command, args, env = {}, minutes = 10 }) {
+  const started = Date.now();
+  console.log(`\n=== ${name}: ${[command, ...args].join(' ')}`);
+  const logs = path.join(testOut, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const log = createWriteStream(path.join(logs, `${name.replaceAll(/\W+/g, '-')}.log`));
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  const collect = (data) => {
+    process.stdout.write(data);
+    log.write(data);
+    output = (output + data).slice(-KEEP);
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  let timedOut = false;
+  const kill = () => {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      child.kill('SIGKILL');
+    }
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, minutes * 60_000);
+  const end = await new Promise((resolve) => {
+    child.once('error', (error) => resolve({ error }));
+    // `exit`, not `close`: a process that a test left behind may hold the pipe for ever.
+    child.once('exit', (code, signal) => setTimeout(() => resolve({ code, signal }), 200));
+  });
+  clearTimeout(timer);
+  kill();
+  log.end();
+  return { name, time: seconds(started), ...judge(countResults(output), end, timedOut, minutes) };
+}
+
+function judge(count, { code, signal, error }, timedOut, minutes) {
+  const result = count ?? { passed: 0, failed: 0, pending: 0 };
+  const wrong = error
+    ? `could not be started: ${error.message}`
+    : timedOut
+      ? `did not end within ${minutes} minutes`
+      : signal
+        ? `was killed by ${signal}`
+        : !count
+          ? `ended with code ${code} without saying what it ran`
+          : count.passed + count.failed === 0
+            ? 'ran no tests'
+            : code !== 0 && count.failed === 0
+              ? `exited with code ${code} although its tests passed`
+              : undefined;
+  return wrong ? { ...result, failed: result.failed + 1, note: wrong } : result;
+}

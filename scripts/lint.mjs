@@ -1,0 +1,63 @@
+/** Every static check, counted: types of each TypeScript folder, eslint, formats, and the include directions of C. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './lib/paths.mjs';
+import { sources } from './lib/sources.mjs';
+import { main, seconds } from './lib/steps.mjs';
+
+const bin = (file) => path.join(root, 'node_modules', file);
+const node = (...args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
+
+/** The heap reader shares `layout.h` and the walker with the allocator; any other header of src/ is private to it. */
+const SHARED_WITH_READER = /^(layout|walk)\w*\.h$/;
+
+function includesKeepDirection() {
+  const wrong = [];
+  for (const file of sources(
+    'native/addon/*.h',
+    'native/addon/*.cc',
+    'native/addon/*.cpp',
+    'native/addon/*.hpp',
+  )) {
+    for (const [, header] of readFileSync(path.join(root, file), 'utf8').matchAll(
+      /^\s*#\s*include\s+"(?:.*\/)?src\/([^"]+)"/gm,
+    )) {
+      if (!SHARED_WITH_READER.test(header))
+        wrong.push(`${file}: the heap reader must not include src/${header}`);
+    }
+  }
+  for (const file of sources('native/src/*.h', 'native/src/*.c')) {
+    for (const [, header] of readFileSync(path.join(root, file), 'utf8').matchAll(
+      /^\s*#\s*include\s+"([^"]*(?:addon|test|bench)\/[^"]+)"/gm,
+    )) {
+      wrong.push(`${file}: the allocator must not include ${header}`);
+    }
+  }
+  wrong.forEach((line) => console.log(line));
+  return wrong.length === 0;
+}
+
+const CHECKS = {
+  ...Object.fromEntries(
+    ['adapter', 'extension', 'webview', 'test'].map((folder) => [
+      `types of ${folder}`,
+      () => node(bin('typescript/bin/tsc'), '-p', folder),
+    ]),
+  ),
+  eslint: () => node(bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.'),
+  'include directions': includesKeepDirection,
+  formats: () => node('scripts/format.mjs', '--check'),
+};
+
+await main(() => {
+  let failed = 0;
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const started = Date.now();
+    const good = check();
+    if (!good) failed++;
+    console.log(`${good ? 'ok    ' : 'FAILED'} ${name} (${seconds(started)})`);
+  }
+  console.log(`${Object.keys(CHECKS).length - failed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+});
