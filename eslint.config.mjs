@@ -74,6 +74,7 @@ export default tseslint.config(
           'clearInterval',
           'setImmediate',
           'AbortController',
+          'URLSearchParams',
         ].map((name) => [name, 'readonly']),
       ),
     },
