@@ -1,0 +1,135 @@
+/*
+ * walker.h - decoding a slab: which blocks exist, which are live, which are
+ * damaged. Written once, over a callback that reads memory; it serves the
+ * program itself, the heap reader's view of another process, and a core file.
+ *
+ * Nothing that is read is believed. Every count is bounded by the size of a
+ * slab, so each function ends on any input, in time that grows with the slab's
+ * blocks; an address is handed to the callback only after it was checked to
+ * lie where the header's own address allows it.
+ *
+ *   header --decode--> SpDecoder --block(i)--> where block i is, what is known
+ *                                --check(i)--> whether its bytes are intact
+ *
+ * Fast build: a block is live if it was carved and is on neither free list.
+ * Debug build: the block's record says so, out of reach of the program's bugs.
+ */
+#ifndef SPACES_WALKER_H
+#define SPACES_WALKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "layout.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Most blocks a slab can hold: the least block has 4 bytes, a link. */
+#define SP_DECODER_BLOCKS 16384u
+/* Bytes shown around the first damaged one. */
+#define SP_DAMAGE_BYTES 32u
+#define SP_NO_BLOCK     UINT32_MAX
+
+typedef struct SpMemory SpMemory;
+struct SpMemory {
+    /* `length` bytes at `address`, good until the next read of the same
+     * SpMemory; NULL where they cannot be had. */
+    const void *(*read)(SpMemory *memory, uint64_t address, size_t length);
+};
+
+typedef enum SpDecodeResult {
+    SP_DECODE_OK = 0,
+    SP_DECODE_UNREADABLE = 1, /* a list or the records could not be read */
+    SP_DECODE_DAMAGED = 2     /* see SpDecoder.damage; what is sound can be asked for */
+} SpDecodeResult;
+
+typedef enum SpDamageKind {
+    SP_DAMAGE_NONE = 0,
+    SP_DAMAGE_METADATA = 1,
+    SP_DAMAGE_OVERFLOW = 2,
+    SP_DAMAGE_UNDERFLOW = 3,
+    SP_DAMAGE_WRITE_AFTER_FREE = 4,
+    SP_DAMAGE_DOUBLE_FREE = 5
+} SpDamageKind;
+
+typedef struct SpDamage {
+    SpDamageKind kind;
+    uint32_t index;   /* of the block, SP_NO_BLOCK where it is the header */
+    uint64_t address; /* the program's pointer to the block, or the header's address */
+    uint64_t size;    /* of the block, as the program knows it */
+    int64_t offset;   /* of the first bad byte, from `address` */
+    int64_t first;    /* of bytes[0], from `address` */
+    uint32_t length;  /* of `bytes` in use */
+    uint8_t bytes[SP_DAMAGE_BYTES];
+    const char *reason; /* what is wrong, a phrase; static */
+} SpDamage;
+
+typedef enum SpBlockType {
+    SP_BLOCK_FIXED = 1,
+    SP_BLOCK_VARIABLE = 2,
+    SP_BLOCK_EXTERNAL = 3 /* large */
+} SpBlockType;
+
+/* A block. What only the debug build knows is 0 in the fast build, and
+ * `requested` is then `size`. */
+typedef struct SpBlock {
+    uint64_t address;   /* its first byte */
+    uint64_t user;      /* the program's pointer */
+    uint64_t span;      /* bytes from one block to the next */
+    uint64_t size;      /* bytes the program may use from `user` on */
+    uint64_t requested; /* bytes it asked for */
+    uint64_t sequence;
+    uint32_t thread; /* that allocated it */
+    uint32_t free_thread;
+    uint32_t alloc_stack;
+    uint32_t free_stack;
+    SpBlockType type;
+    uint8_t state; /* SP_RECORD_*; fast build: LIVE or FREE */
+    uint8_t family;
+    bool in_use;
+} SpBlock;
+
+typedef struct SpDecoder {
+    SpSlab slab;     /* the header as it was given */
+    uint64_t header; /* its address */
+    uint32_t blocks; /* that can be asked for, by index from 0 */
+    uint32_t live;   /* of them, in use */
+    bool debug;
+    const SpRecord *records; /* debug: `blocks` of them, as good as the SpMemory keeps them */
+    SpDamage damage;         /* the first one found, kind NONE where there is none */
+    uint64_t freed[SP_DECODER_BLOCKS / 64]; /* fast: bit i, block i is on a free list */
+} SpDecoder;
+
+/*
+ * Decode the slab whose header, found at header_address, was copied to *header.
+ * `header` must be the head of a run (kind SMALL, SPAN or LARGE); another kind
+ * is damage. In the debug build the decoder keeps the pointer that `memory`
+ * gave for the records: where that does not outlive a further read, pass
+ * another SpMemory to sp_check_block.
+ */
+SpDecodeResult sp_decode_slab(SpDecoder *decoder, SpMemory *memory, const SpSlab *header,
+                              uint64_t header_address, bool debug);
+
+/* Block `index`, below decoder->blocks; false where there is no such block. */
+bool sp_decode_block(const SpDecoder *decoder, uint32_t index, SpBlock *out);
+
+/*
+ * Look for damage of one block. Debug build: its record, redzones and fill
+ * patterns; fast build: only its link, as sp_decode_slab found it. OK,
+ * UNREADABLE, or DAMAGED with *out filled.
+ */
+SpDecodeResult sp_check_block(SpDecoder *decoder, SpMemory *memory, uint32_t index, SpDamage *out);
+
+/*
+ * Index of the carved block that holds `address`, with *interior the bytes from
+ * the block's start to it; SP_NO_BLOCK where there is none.
+ */
+uint32_t sp_block_index(const SpSlab *header, uint64_t address, uint64_t *interior);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
