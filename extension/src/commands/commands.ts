@@ -1,0 +1,171 @@
+/** The commands: each finds what it acts on (a tree row, else a question) and hands it to who does it. */
+import * as vscode from 'vscode';
+import { DEBUG_TYPE, type Chunk, type Report } from '../../../adapter/src/protocol';
+import type { Diagnostics } from '../diagnostics/diagnostics';
+import { COMMANDS } from '../ids';
+import type { InspectorPanel } from '../panel/inspectorPanel';
+import { messageOf, type HeapSession } from '../session/heapSession';
+import type { Sessions } from '../session/sessions';
+import { formatCount } from '../sizes';
+import { openSource, openStack } from '../source';
+import type { ChunkNode, ChunkTree, GroupNode, MoreNode } from '../tree/chunkTree';
+import { blocks, chunkDescription, copyText, firstUserFrame, sourcePlace } from '../tree/present';
+import { setCeiling, setFloor, setHeapLimit } from './limits';
+
+/** The objects that commands act on. */
+export interface CommandParts {
+  sessions: Sessions;
+  tree: ChunkTree;
+  panel: InspectorPanel;
+  diagnostics: Diagnostics;
+  log: vscode.LogOutputChannel;
+}
+
+interface Target {
+  session: HeapSession;
+  chunk: Chunk;
+}
+
+export function registerCommands(parts: CommandParts): vscode.Disposable {
+  const { sessions, tree, panel, diagnostics, log } = parts;
+  const onReport =
+    (act: (report: Report) => unknown) =>
+    async (given?: Report): Promise<void> => {
+      const report = given ?? (await pickReport(sessions.reports));
+      if (report) {
+        await act(report);
+      }
+    };
+  const onChunk =
+    (act: (target: Target) => unknown) =>
+    async (node?: ChunkNode): Promise<void> => {
+      const target = node?.type === 'chunk' ? node : await pickChunk(sessions.current);
+      if (target) {
+        await act(target);
+      }
+    };
+  const handlers: Record<string, (...args: never[]) => unknown> = {
+    [COMMANDS.openInspector]: () => panel.show(),
+    [COMMANDS.checkHeap]: () => checkHeap(sessions.current, parts),
+    [COMMANDS.checkChunk]: onChunk(({ session, chunk }) => checkHeap(session, parts, chunk)),
+    [COMMANDS.refresh]: () => {
+      sessions.current?.invalidate();
+      tree.refresh();
+    },
+    [COMMANDS.setCeiling]: onChunk(({ session, chunk }) => setCeiling(session, chunk)),
+    [COMMANDS.setFloor]: onChunk(({ session, chunk }) => setFloor(session, chunk)),
+    [COMMANDS.setHeapLimit]: () => sessions.current && setHeapLimit(sessions.current),
+    [COMMANDS.showReport]: onReport((report) => panel.show({ view: 'reports', report: report.id })),
+    [COMMANDS.goToAllocation]: onReport((report) => openStack(report, 'allocated')),
+    [COMMANDS.goToFree]: onReport((report) => openStack(report, 'freed')),
+    [COMMANDS.copyAddress]: onChunk(({ chunk }) => vscode.env.clipboard.writeText(chunk.id)),
+    [COMMANDS.copyRow]: (node?: ChunkNode | GroupNode) =>
+      node && vscode.env.clipboard.writeText(copyText(node)),
+    [COMMANDS.openChunkInInspector]: onChunk(({ chunk }) => panel.show({ view: 'entries', chunk: chunk.id })),
+    [COMMANDS.openSource]: (path: string, line: number) => openSource(path, line),
+    [COMMANDS.moreGroups]: (node: MoreNode) => tree.showMore(node),
+    [COMMANDS.clearDiagnostics]: () => diagnostics.clear(),
+    [COMMANDS.showLog]: () => log.show(),
+    [COMMANDS.debugActiveFile]: debugActiveFile,
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(handlers).map(([id, handler]) =>
+      vscode.commands.registerCommand(id, handler as (...args: unknown[]) => unknown),
+    ),
+  );
+}
+
+async function debugActiveFile(): Promise<void> {
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  await vscode.debug.startDebugging(uri && vscode.workspace.getWorkspaceFolder(uri), {
+    type: DEBUG_TYPE,
+    request: 'launch',
+    name: vscode.l10n.t('Active file'),
+  });
+}
+
+async function checkHeap(
+  session: HeapSession | undefined,
+  { panel, log }: CommandParts,
+  chunk?: Chunk,
+): Promise<void> {
+  if (session?.state !== 'stopped') {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('The heap can be checked while a program is stopped under Spaces.'),
+    );
+    return;
+  }
+  try {
+    const { blocks: count, reports } = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Checking the heap') },
+      () => session.check(chunk?.id),
+    );
+    const [first] = reports;
+    if (!first) {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t(
+          '{0} checked in {1}: no damage.',
+          blocks(count),
+          chunk?.label ?? vscode.l10n.t('the heap'),
+        ),
+      );
+      return;
+    }
+    const open = vscode.l10n.t('Show Report');
+    const answer = await vscode.window.showWarningMessage(
+      reports.length === 1
+        ? first.message
+        : vscode.l10n.t('{0} damaged places in {1}.', formatCount(reports.length), blocks(count)),
+      open,
+    );
+    if (answer === open) {
+      panel.show({ view: 'reports', report: first.id });
+    }
+  } catch (error) {
+    log.error(`Check failed: ${messageOf(error)}`);
+    void vscode.window.showErrorMessage(vscode.l10n.t('The heap was not checked: {0}', messageOf(error)));
+  }
+}
+
+async function pickChunk(session: HeapSession | undefined): Promise<Target | undefined> {
+  const heap = await session?.heap();
+  if (!session || !heap) {
+    void vscode.window.showInformationMessage(
+      session?.heapFailure ??
+        vscode.l10n.t('No heap to choose a chunk from: stop a program under Spaces first.'),
+    );
+    return undefined;
+  }
+  const picked = await vscode.window.showQuickPick(
+    heap.chunks.map((chunk) => ({
+      label: chunk.label,
+      description: chunkDescription(chunk),
+      detail: chunk.id,
+      chunk,
+    })),
+    { placeHolder: vscode.l10n.t('Which chunk?'), matchOnDetail: true },
+  );
+  return picked && { session, chunk: picked.chunk };
+}
+
+async function pickReport(reports: readonly Report[]): Promise<Report | undefined> {
+  if (reports.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('There are no reports in this run.'));
+    return undefined;
+  }
+  if (reports.length === 1) {
+    return reports[0];
+  }
+  const picked = await vscode.window.showQuickPick(
+    [...reports].reverse().map((report) => {
+      const frame = firstUserFrame(report.detected);
+      return {
+        label: report.message,
+        description: [report.kind, frame && sourcePlace(frame)].filter(Boolean).join(' · '),
+        report,
+      };
+    }),
+    { placeHolder: vscode.l10n.t('Which report?'), matchOnDescription: true },
+  );
+  return picked?.report;
+}

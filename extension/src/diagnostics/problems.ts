@@ -1,0 +1,79 @@
+/**
+ * Which problems the reports of a run make: one a report at the user's line
+ * that did it; reports that agree in kind and in all three lines are one
+ * problem with a count.
+ */
+import type { Frame, Report, ReportKind } from '../../../adapter/src/protocol';
+import { firstUserFrame } from '../tree/present';
+
+export type Severity = 'error' | 'warning' | 'information';
+
+export interface Place {
+  path: string;
+  /** 1-based. */
+  line: number;
+}
+export interface Problem extends Place {
+  severity: Severity;
+  kind: ReportKind;
+  message: string;
+  related: (Place & { message: string })[];
+  /** Newest first. */
+  reports: Report[];
+}
+
+const SEVERITY: Record<ReportKind, Severity> = {
+  'double-free': 'error',
+  'invalid-free': 'error',
+  'write-after-free': 'error',
+  overflow: 'error',
+  underflow: 'error',
+  'mismatched-free': 'error',
+  'wrong-thread': 'error',
+  metadata: 'error',
+  'bad-argument': 'warning',
+  ceiling: 'warning',
+  'heap-limit': 'warning',
+  'out-of-memory': 'warning',
+  leak: 'information',
+};
+
+/** Problems of `reports`; a report without a line of the user's makes none. */
+export function problemsOf(reports: readonly Report[]): Problem[] {
+  const byKey = new Map<string, Problem>();
+  for (const report of reports) {
+    const place = placeOf(report.detected) ?? placeOf(report.allocated);
+    if (!place) {
+      continue;
+    }
+    const allocated = placeOf(report.allocated);
+    const freed = placeOf(report.freed);
+    const key = JSON.stringify([report.kind, place, allocated, freed]);
+    const known = byKey.get(key);
+    if (known) {
+      known.reports.unshift(report);
+      continue;
+    }
+    byKey.set(key, {
+      ...place,
+      severity: SEVERITY[report.kind],
+      kind: report.kind,
+      message: report.message,
+      related: [
+        ...(allocated ? [{ ...allocated, message: 'allocated here' }] : []),
+        ...(freed ? [{ ...freed, message: 'freed here' }] : []),
+      ],
+      reports: [report],
+    });
+  }
+  return [...byKey.values()].map((problem) =>
+    problem.reports.length > 1
+      ? { ...problem, message: `${problem.message} (${problem.reports.length} times)` }
+      : problem,
+  );
+}
+
+function placeOf(frames: readonly Frame[]): Place | undefined {
+  const frame = firstUserFrame(frames);
+  return frame && { path: frame.source.path, line: frame.line };
+}

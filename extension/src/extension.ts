@@ -1,0 +1,96 @@
+/** Entry point: wires the objects of the extension together. */
+import * as vscode from 'vscode';
+import { DEBUG_TYPE } from '../../adapter/src/protocol';
+import type { SpacesApi, TreeRow } from './api';
+import { registerCommands } from './commands/commands';
+import { Diagnostics } from './diagnostics/diagnostics';
+import { QuickFixes } from './diagnostics/quickFixes';
+import { MEMORY_SCHEME, SETTINGS, TASK_TYPE } from './ids';
+import { AdapterFactory } from './launch/adapterFactory';
+import { BuildTaskProvider } from './launch/buildTask';
+import { ConfigurationProvider } from './launch/configuration';
+import { InspectorPanel } from './panel/inspectorPanel';
+import { MemoryView } from './panel/memoryView';
+import { Sessions } from './session/sessions';
+import { ChunkTree, type TreeNode } from './tree/chunkTree';
+import { ChunkDecorations } from './tree/decorations';
+
+export function activate(context: vscode.ExtensionContext): SpacesApi {
+  const log = vscode.window.createOutputChannel('Spaces', { log: true });
+  const sessions = new Sessions(log);
+  const memory = new MemoryView();
+  const panel = new InspectorPanel(context.extensionUri, sessions, log, (address, length) =>
+    memory.show(address, length),
+  );
+  const tree = new ChunkTree(sessions);
+  const diagnostics = new Diagnostics(sessions);
+  const configurations = new ConfigurationProvider(log);
+  context.subscriptions.push(
+    log,
+    sessions,
+    panel,
+    tree,
+    diagnostics,
+    registerCommands({ sessions, tree, panel, diagnostics, log }),
+    vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, configurations),
+    vscode.debug.registerDebugConfigurationProvider(
+      DEBUG_TYPE,
+      { provideDebugConfigurations: (folder) => configurations.provideDebugConfigurations(folder) },
+      vscode.DebugConfigurationProviderTriggerKind.Dynamic,
+    ),
+    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri)),
+    vscode.tasks.registerTaskProvider(TASK_TYPE, new BuildTaskProvider()),
+    vscode.workspace.registerTextDocumentContentProvider(MEMORY_SCHEME, memory),
+    vscode.window.registerFileDecorationProvider(new ChunkDecorations()),
+    vscode.languages.registerCodeActionsProvider({ scheme: 'file' }, new QuickFixes(diagnostics), {
+      providedCodeActionKinds: QuickFixes.kinds,
+    }),
+    sessions.onDidReport(({ report }) => {
+      const always = vscode.workspace
+        .getConfiguration(SETTINGS.section)
+        .get<boolean>(SETTINGS.openInspectorOnError, false);
+      const target = { view: 'reports', report: report.id } as const;
+      if (always) {
+        panel.show(target, true);
+      } else {
+        panel.showIfVisible(target);
+      }
+    }),
+  );
+  return apiOf(sessions, tree, panel);
+}
+
+function apiOf(sessions: Sessions, tree: ChunkTree, panel: InspectorPanel): SpacesApi {
+  return {
+    version: 1,
+    state: () => sessions.state,
+    heap: async () => sessions.current?.heap(),
+    reports: () => sessions.reports,
+    request: async (command, args) => {
+      const session = sessions.current;
+      if (!session) {
+        throw new Error('No Spaces session.');
+      }
+      return session.request(command, args);
+    },
+    tree: () => rowsOf(tree),
+    badge: () => tree.view.badge?.value ?? 0,
+    panel,
+    onDidReport: (listener, thisArgs, disposables) =>
+      sessions.onDidReport(({ report }) => listener.call(thisArgs, report), undefined, disposables),
+    onDidChange: sessions.onDidChange,
+  };
+}
+
+async function rowsOf(tree: ChunkTree, node?: TreeNode): Promise<TreeRow[]> {
+  const nodes = await tree.getChildren(node);
+  return nodes.map((child) => {
+    const item = tree.getTreeItem(child);
+    return {
+      label: typeof item.label === 'string' ? item.label : (item.label?.label ?? ''),
+      description: typeof item.description === 'string' ? item.description : '',
+      icon: item.iconPath instanceof vscode.ThemeIcon ? item.iconPath.id : '',
+      children: () => rowsOf(tree, child),
+    };
+  });
+}

@@ -1,0 +1,49 @@
+/** Narrows what comes out of the webview to the messages of the contract. */
+import type { PanelMessage, SpacesCommand } from '../../../adapter/src/protocol';
+
+const COMMANDS: Record<SpacesCommand, true> = {
+  'spaces/heap': true,
+  'spaces/entries': true,
+  'spaces/groups': true,
+  'spaces/locate': true,
+  'spaces/check': true,
+  'spaces/set': true,
+  'spaces/reports': true,
+};
+
+const ADDRESS = /^0x[0-9a-f]{1,16}$/;
+
+/** The message, or undefined where it is none of ours. */
+export function asPanelMessage(value: unknown): PanelMessage | undefined {
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
+  const message = value as Record<string, unknown>;
+  switch (message['type']) {
+    case 'ready':
+    case 'startDebugging':
+      return { type: message['type'] };
+    case 'request': {
+      const { seq, command, arguments: args } = message;
+      return Number.isSafeInteger(seq) && typeof command === 'string' && Object.hasOwn(COMMANDS, command)
+        ? { type: 'request', seq: seq as number, command: command as SpacesCommand, arguments: args }
+        : undefined;
+    }
+    case 'openSource': {
+      const { path, line } = message;
+      return typeof path === 'string' && path.startsWith('/') && Number.isSafeInteger(line)
+        ? { type: 'openSource', path, line: line as number }
+        : undefined;
+    }
+    case 'viewMemory': {
+      const { address, length } = message;
+      return typeof address === 'string' && ADDRESS.test(address) && Number.isSafeInteger(length)
+        ? { type: 'viewMemory', address, length: length as number }
+        : undefined;
+    }
+    case 'copy':
+      return typeof message['text'] === 'string' ? { type: 'copy', text: message['text'] } : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,189 @@
+/** How chunks and groups read in the tree: labels, bars, tooltips. Text from the program is escaped. */
+import type { Chunk, ChunkKind, Frame, Group, HeapResponse } from '../../../adapter/src/protocol';
+import { formatCount, formatSize } from '../sizes';
+
+const BAR_CELLS = 8;
+
+/** What part of a limit is used, and how it looks. */
+export interface Gauge {
+  /** 0 to 1. */
+  fraction: number;
+  limit: number;
+  text: string;
+}
+
+/** The use of a chunk's ceiling, or undefined where it has none. */
+export function ceilingGauge(chunk: Chunk): Gauge | undefined {
+  if (chunk.ceiling === null || chunk.ceiling <= 0) {
+    return undefined;
+  }
+  const fraction = Math.min(1, Math.max(0, chunk.footprint / chunk.ceiling));
+  const filled = fraction === 0 ? 0 : Math.max(1, Math.round(fraction * BAR_CELLS));
+  return {
+    fraction,
+    limit: chunk.ceiling,
+    text: `${'▰'.repeat(filled)}${'▱'.repeat(BAR_CELLS - filled)} ${Math.round(fraction * 100)}%`,
+  };
+}
+
+/** "1.5 KB · 12 blocks  ▰▰▱▱▱▱▱▱ 25% of 64 KB". */
+export function chunkDescription(chunk: Chunk): string {
+  const gauge = ceilingGauge(chunk);
+  const use = `${formatSize(chunk.liveBytes)} · ${blocks(chunk.liveCount)}`;
+  return gauge ? `${use}  ${gauge.text} of ${formatSize(gauge.limit)}` : use;
+}
+
+/** The same for a screen reader. */
+export function chunkSpoken(chunk: Chunk, reports: number): string {
+  const gauge = ceilingGauge(chunk);
+  return [
+    chunk.label,
+    `${formatSize(chunk.liveBytes)} live in ${blocks(chunk.liveCount)}`,
+    gauge ? `${Math.round(gauge.fraction * 100)} percent of its ceiling of ${formatSize(gauge.limit)}` : '',
+    chunk.status === 'damaged' ? 'damaged' : '',
+    reports > 0 ? `${reports} reports` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+const KIND_NAMES: Record<ChunkKind, string> = {
+  default: 'default chunk',
+  thread: 'thread-exclusive chunk',
+  variable: 'variable-size chunk',
+  fixed: 'fixed-size chunk',
+  area: 'chunk in a given area',
+  shared: 'shared chunk',
+};
+
+const KIND_ICONS: Record<ChunkKind, string> = {
+  default: 'database',
+  thread: 'git-commit',
+  variable: 'layers',
+  fixed: 'symbol-array',
+  area: 'symbol-namespace',
+  shared: 'references',
+};
+
+/** Name of the codicon of a kind of chunk. */
+export function kindIcon(kind: ChunkKind): string {
+  return KIND_ICONS[kind];
+}
+
+/** Markdown of a chunk's tooltip. */
+export function chunkTooltip(chunk: Chunk, reports: number): string {
+  const rows: [string, string][] = [
+    ['Live', `${formatSize(chunk.liveBytes)} in ${blocks(chunk.liveCount)}`],
+    ['Footprint', `${formatSize(chunk.footprint)} (peak ${formatSize(chunk.peak)})`],
+    ['Ceiling', chunk.ceiling === null ? 'none' : formatSize(chunk.ceiling)],
+    ['Floor', formatSize(chunk.floor)],
+    ['Page size', formatSize(chunk.pageSize)],
+  ];
+  if (chunk.blockSize > 0) {
+    rows.push(['Block size', formatSize(chunk.blockSize)]);
+  }
+  if (chunk.thread > 0) {
+    rows.push(['Owning thread', String(chunk.thread)]);
+  }
+  if (chunk.lockDepth > 0) {
+    rows.push(['Locked', `${chunk.lockDepth} deep`]);
+  }
+  rows.push(['Address', `\`${chunk.id}\``]);
+  const site = firstUserFrame(chunk.created);
+  if (site) {
+    rows.push(['Created', escapeMarkdown(frameText(site))]);
+  }
+  const head = `**${escapeMarkdown(chunk.label)}** — ${KIND_NAMES[chunk.kind]}`;
+  const damage = [
+    chunk.status === 'damaged'
+      ? '$(warning) A header of this chunk failed its checks; what could be read is shown.'
+      : '',
+    reports > 0 ? `$(error) ${reports === 1 ? '1 report' : `${reports} reports`} in this chunk.` : '',
+  ].filter(Boolean);
+  const table = ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
+  return [head, '', ...damage.flatMap((line) => [line, '']), ...table].join('\n');
+}
+
+/** The name of a group: its site, or its key where it is no site. */
+export function groupLabel(group: Group): string {
+  const frame = siteFrame(group.frames);
+  return frame ? frame.function || frame.address : group.key;
+}
+
+/** "main.c:12 · 1.5 KB · 12 blocks". */
+export function groupDescription(group: Group): string {
+  const frame = siteFrame(group.frames);
+  const place = frame && sourcePlace(frame);
+  return [place, formatSize(group.bytes), blocks(group.count)].filter(Boolean).join(' · ');
+}
+
+/** Markdown of a group's tooltip: its stack, innermost first. */
+export function groupTooltip(group: Group): string {
+  const head = `**${formatSize(group.bytes)}** in ${blocks(group.count)}`;
+  const frames = group.frames.map((frame) => `1. ${escapeMarkdown(frameText(frame))}`);
+  return [head, '', ...frames].join('\n');
+}
+
+/** The frame that stands for a stack: the user's innermost with a line, else with a name, else the first. */
+export function siteFrame(frames: readonly Frame[]): Frame | undefined {
+  return firstUserFrame(frames) ?? frames.find((frame) => frame.user) ?? frames[0];
+}
+
+/** The user's innermost frame that has a source line. */
+export function firstUserFrame(frames: readonly Frame[]): (Frame & Located) | undefined {
+  return frames.find((frame): frame is Frame & Located => frame.user && isLocated(frame));
+}
+
+export interface Located {
+  source: { path: string };
+  line: number;
+}
+
+export function isLocated(frame: Frame): frame is Frame & Located {
+  return frame.source !== undefined && frame.line !== undefined;
+}
+
+/** "main at main.c:12", or what is known of it. */
+export function frameText(frame: Frame): string {
+  const name = frame.function || frame.address;
+  const place = sourcePlace(frame) ?? (frame.module && `in ${baseName(frame.module)}`);
+  return place ? `${name} at ${place}` : name;
+}
+
+export function sourcePlace(frame: Frame): string | undefined {
+  return isLocated(frame) ? `${baseName(frame.source.path)}:${frame.line}` : undefined;
+}
+
+/** Line of text that copies a row. */
+export function copyText(row: { chunk: Chunk } | { group: Group }): string {
+  return 'chunk' in row
+    ? `${row.chunk.label}\t${row.chunk.id}\t${chunkDescription(row.chunk)}`
+    : `${groupLabel(row.group)}\t${groupDescription(row.group)}`;
+}
+
+/** Sum over the chunks that are not counted within another. */
+export function heapSummary(heap: HeapResponse): string {
+  const own = heap.chunks.filter((chunk) => chunk.parent === undefined);
+  const bytes = own.reduce((sum, chunk) => sum + chunk.liveBytes, 0);
+  const count = own.reduce((sum, chunk) => sum + chunk.liveCount, 0);
+  return `${formatSize(bytes)} live in ${blocks(count)}`;
+}
+
+/** "1 block", "1,234 blocks". */
+export function blocks(count: number): string {
+  return count === 1 ? '1 block' : `${formatCount(count)} blocks`;
+}
+
+/** Text as Markdown that shows exactly this text. */
+export function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .replace(/[\\`*_{}[\]()#+\-.!|~$]/g, '\\$&')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;');
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
