@@ -123,7 +123,9 @@ static void check_details(SpDecoder *d)
     const SpSlab *s = &d->slab;
     if (s->carved > s->capacity)
         header_damage(d, offsetof(SpSlab, carved), "more blocks were carved than fit");
-    if (s->used > (uint64_t)d->blocks + (s->state == SP_STATE_CURRENT))
+    /* One more than exist, always: a program may stop between the two writes
+     * that make a slab current or end that. */
+    if (s->used > (uint64_t)d->blocks + 1)
         header_damage(d, offsetof(SpSlab, used), "more blocks are in use than exist");
     if (s->state > SP_STATE_FULL)
         header_damage(d, offsetof(SpSlab, state), "the slab's state is none there is");
@@ -254,27 +256,37 @@ static SpDecodeResult decode_records(SpDecoder *d, SpMemory *memory)
     size_t length = d->blocks * sizeof(SpRecord);
     if (!at || at % sizeof(uint64_t) || at >= ADDRESS_END - length) {
         header_damage(d, offsetof(SpSlab, records), "the address of the block records is wrong");
-        d->blocks = 0;
+        d->blocks = d->live = 0;
         return SP_DECODE_OK;
     }
-    d->records = d->blocks ? memory->read(memory, at, length) : NULL;
+    d->records = memory->read(memory, at, length);
     if (!d->records) {
-        SpDecodeResult result = d->blocks ? SP_DECODE_UNREADABLE : SP_DECODE_OK;
-        d->blocks = 0;
-        return result;
+        d->blocks = d->live = 0;
+        return SP_DECODE_UNREADABLE;
     }
+    d->live = 0;
     for (uint32_t i = 0; i < d->blocks; i++)
         d->live += d->records[i].state == SP_RECORD_LIVE;
     return SP_DECODE_OK;
 }
 
-SpDecodeResult sp_decode_slab(SpDecoder *d, SpMemory *memory, const SpSlab *header,
-                              uint64_t header_address, bool debug)
+/* Live blocks by the header's counters. */
+static uint32_t counted_live(const SpDecoder *d)
+{
+    uint32_t used = d->slab.used, remote = SP_REMOTE_COUNT(d->slab.remote);
+    if (is_large(d))
+        return used != 0;
+    used -= used && d->slab.state == SP_STATE_CURRENT;
+    used -= used < remote ? used : remote;
+    return used < d->blocks ? used : d->blocks;
+}
+
+SpDecodeResult sp_decode_header(SpDecoder *d, const SpSlab *header, uint64_t header_address)
 {
     d->slab = *header;
     d->header = header_address;
     d->blocks = d->live = 0;
-    d->debug = debug;
+    d->debug = false;
     d->records = NULL;
     d->damage.kind = SP_DAMAGE_NONE;
     size_t at = 0;
@@ -283,7 +295,6 @@ SpDecodeResult sp_decode_slab(SpDecoder *d, SpMemory *memory, const SpSlab *head
         header_damage(d, at, flaw);
         return SP_DECODE_DAMAGED;
     }
-    SpDecodeResult result = SP_DECODE_OK;
     if (is_large(d)) {
         d->blocks = 1;
         if (!d->slab.heap)
@@ -292,17 +303,24 @@ SpDecodeResult sp_decode_slab(SpDecoder *d, SpMemory *memory, const SpSlab *head
         d->blocks = d->slab.carved < d->slab.capacity ? d->slab.carved : d->slab.capacity;
         check_details(d);
     }
-    if (debug) {
+    d->live = counted_live(d);
+    return d->damage.kind ? SP_DECODE_DAMAGED : SP_DECODE_OK;
+}
+
+SpDecodeResult sp_decode_slab(SpDecoder *d, SpMemory *memory, const SpSlab *header,
+                              uint64_t header_address, bool debug)
+{
+    SpDecodeResult result = sp_decode_header(d, header, header_address);
+    if (!d->blocks)
+        return result;
+    d->debug = debug;
+    if (debug)
         result = decode_records(d, memory);
-    } else if (is_large(d)) {
-        d->freed[0] = d->slab.used ? 0 : 1;
-        d->live = d->slab.used ? 1 : 0;
-    } else {
+    else if (is_large(d))
+        d->freed[0] = !d->live;
+    else
         result = decode_lists(d, memory);
-    }
-    if (result == SP_DECODE_OK && d->damage.kind)
-        result = SP_DECODE_DAMAGED;
-    return result;
+    return result != SP_DECODE_UNREADABLE && d->damage.kind ? SP_DECODE_DAMAGED : result;
 }
 
 /* ---- blocks ----------------------------------------------------------- */

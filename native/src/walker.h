@@ -104,6 +104,12 @@ typedef struct SpDecoder {
 } SpDecoder;
 
 /*
+ * Decode a header alone: nothing else is read. Tells the number of blocks and,
+ * from the owner's counters, how many are in use; blocks cannot be asked for.
+ */
+SpDecodeResult sp_decode_header(SpDecoder *decoder, const SpSlab *header, uint64_t header_address);
+
+/*
  * Decode the slab whose header, found at header_address, was copied to *header.
  * `header` must be the head of a run (kind SMALL, SPAN or LARGE); another kind
  * is damage. In the debug build the decoder keeps the pointer that `memory`
