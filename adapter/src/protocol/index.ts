@@ -322,7 +322,13 @@ export type SessionState = 'none' | 'running' | 'stopped' | 'ended';
 
 /** Extension → webview. */
 export type HostMessage =
-  | { type: 'state'; state: SessionState; sessionName: string }
+  | {
+      type: 'state';
+      state: SessionState;
+      sessionName: string;
+      /** Unique for each run of a program, '' where there is no session. */
+      run: string;
+    }
   | { type: 'changed'; generation: number }
   | { type: 'report'; report: Report }
   | { type: 'show'; view: PanelView; chunk?: Address; report?: number }
