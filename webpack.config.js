@@ -3,6 +3,7 @@
  * inspector panel (a web page). Types are checked by `npm run typecheck`; here they are only stripped.
  */
 const path = require('path');
+const { LicenseWebpackPlugin } = require('license-webpack-plugin');
 const MiniCssExtractPlugin = require('mini-css-extract-plugin');
 
 const dist = path.join(__dirname, 'dist');
@@ -29,6 +30,10 @@ function common(folder, development) {
         },
       ],
     },
+    plugins: [
+      // The licences of what a bundle holds ask to be passed on with it.
+      new LicenseWebpackPlugin({ outputFilename: `${folder}.licenses.txt`, perChunkOutput: false }),
+    ],
     performance: { hints: false },
     stats: 'errors-warnings',
     cache: { type: 'filesystem', cacheDirectory: path.join(__dirname, '.cache/webpack'), name: folder },
@@ -73,7 +78,7 @@ module.exports = (_env, argv) => {
         target: ['web', 'es2022'],
         entry: './webview/src/main.ts',
         output: { path: path.join(dist, 'webview'), filename: 'main.js', assetModuleFilename: '[name][ext]' },
-        plugins: [new MiniCssExtractPlugin({ filename: 'main.css' })],
+        plugins: [...base.plugins, new MiniCssExtractPlugin({ filename: 'main.css' })],
         module: {
           rules: [
             ...base.module.rules,

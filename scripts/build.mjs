@@ -76,5 +76,5 @@ export async function build(parts = Object.keys(PARTS)) {
 
 if (process.argv[1] === import.meta.filename) {
   const parts = process.argv.slice(2);
-  await main(() => build(parts.length > 0 ? parts : undefined));
+  main(() => build(parts.length > 0 ? parts : undefined));
 }

@@ -47,14 +47,17 @@ export async function installCodeServer() {
     'native-watchdog',
   );
   await buildTerminal(server, env);
-  const rg = onPath('rg');
-  if (rg) {
-    const bin = path.join(server, 'node_modules/@vscode/ripgrep/bin');
-    mkdirSync(bin, { recursive: true });
-    rmSync(path.join(bin, 'rg'), { force: true });
-    symlinkSync(rg, path.join(bin, 'rg'));
-  }
   renameSync(making, codeServer);
+}
+
+/** VS Code looks for ripgrep inside itself; the system's takes that place. */
+export function linkRipgrep() {
+  const rg = onPath('rg');
+  const bin = path.join(codeServer, SERVER, 'node_modules/@vscode/ripgrep/bin');
+  if (!rg || existsSync(path.join(bin, 'rg'))) return;
+  mkdirSync(bin, { recursive: true });
+  rmSync(path.join(bin, 'rg'), { force: true });
+  symlinkSync(rg, path.join(bin, 'rg'));
 }
 
 /** node-pty's own step after the build looks for files of other systems and fails; the addon is what counts. */
@@ -77,7 +80,7 @@ async function buildTerminal(server, env) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  await main(async () => {
+  main(async () => {
     mkdirSync(cache, { recursive: true });
     await installCodeServer();
     console.log(vscodeServerMain);

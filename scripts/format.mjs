@@ -26,7 +26,7 @@ function formatter(name, command, args, files) {
   return status === 0;
 }
 
-await main(() => {
+main(() => {
   const { values, positionals } = parseArgs({
     options: { check: { type: 'boolean', default: false } },
     allowPositionals: true,

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { installCodeServer, isCodeServerReady } from './code-server.mjs';
+import { installCodeServer, isCodeServerReady, linkRipgrep } from './code-server.mjs';
 import { desktopCode } from './lib/desktop.mjs';
 import { needsFor } from './lib/needs.mjs';
 import { CODE_SERVER_VERSION, root } from './lib/paths.mjs';
@@ -84,9 +84,10 @@ async function installNpmPackages() {
 export async function setup(profile, { browser = false } = {}) {
   const started = Date.now();
   checkNode();
-  const missing = needsFor(profile).filter((need) => !need.present());
+  const local = profile === 'test' || browser || !desktopCode();
+  const missing = needsFor(profile, local).filter((need) => !need.present());
   const npm = !npmIsCurrent();
-  const vscode = (profile === 'test' || browser || !desktopCode()) && !isCodeServerReady();
+  const vscode = local && !isCodeServerReady();
   const plan = [
     ...missing.map((need) => `Debian package ${need.debian} (${need.what})`),
     ...(npm ? ['npm packages of package-lock.json, into node_modules/'] : []),
@@ -95,6 +96,7 @@ export async function setup(profile, { browser = false } = {}) {
       : []),
   ];
   if (plan.length === 0) {
+    if (local) linkRipgrep();
     console.log(`Set-up: nothing is missing (${seconds(started)})`);
     return;
   }
@@ -102,7 +104,8 @@ export async function setup(profile, { browser = false } = {}) {
   if (missing.length > 0) await installDebianPackages(missing);
   if (npm) await installNpmPackages();
   if (vscode) await installCodeServer();
-  const still = needsFor(profile).filter((need) => !need.present());
+  if (local) linkRipgrep();
+  const still = needsFor(profile, local).filter((need) => !need.present());
   if (still.length > 0) {
     throw new StepError(
       `Installed, yet still not found: ${still.map((need) => `${need.what} (${need.debian})`).join(', ')}.`,
@@ -112,7 +115,7 @@ export async function setup(profile, { browser = false } = {}) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  await main(async () => {
+  main(async () => {
     const { values } = parseArgs({ options: { for: { type: 'string', default: 'start' } } });
     if (!['start', 'test'].includes(values.for)) {
       throw new StepError(`--for takes start or test, not "${values.for}".`);

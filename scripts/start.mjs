@@ -63,7 +63,7 @@ async function openBrowser(vsix, port) {
   if (ended !== 'stopped') throw new StepError(`VS Code ended by itself (code ${ended}):\n${server.log()}`);
 }
 
-await main(async () => {
+main(async () => {
   const { values } = parseArgs({
     options: {
       browser: { type: 'boolean', default: false },

@@ -45,7 +45,7 @@ function show({ name, passed, failed, pending, time, note }) {
   );
 }
 
-await main(async () => {
+main(async () => {
   const started = Date.now();
   const suites = chosen(process.argv.slice(2));
   const results = [];

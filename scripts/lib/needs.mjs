@@ -14,8 +14,12 @@ const toStart = [
   file('C library headers', 'libc6-dev', '/usr/include/stdio.h'),
 ];
 
+/** The local VS Code finds files and text with Debian's ripgrep; a desktop one brings its own. */
+const toBrowse = [command('rg', 'ripgrep')];
+
 const toTest = [
   ...toStart,
+  ...toBrowse,
   command('git', 'git'),
   command('chromium', 'chromium'),
   command('clang', 'clang'),
@@ -35,7 +39,8 @@ const toTest = [
   file('python test-suite', 'libpython3.11-testsuite', '/usr/lib/python3.11/test/test_json/__init__.py'),
 ];
 
-/** The needs of a profile: `start` (build and open) or `test` (everything). */
-export function needsFor(profile) {
-  return profile === 'test' ? toTest : toStart;
+/** The needs of a profile: `start` (build and open, `browser`: in the local VS Code) or `test` (everything). */
+export function needsFor(profile, browser) {
+  if (profile === 'test') return toTest;
+  return browser ? [...toStart, ...toBrowse] : toStart;
 }

@@ -1,0 +1,192 @@
+/** VS Code's workbench as a user works it: commands, files, breakpoints, and what the views say. */
+import type { Frame, Locator, Page } from 'playwright-core';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { testOut } from '../../../scripts/lib/paths.mjs';
+import { until } from './until';
+
+const STOPPED = '.debug-top-stack-frame-line, .debug-focused-stack-frame-line';
+
+export class Workbench {
+  constructor(readonly page: Page) {}
+
+  /** Resolves once the workbench shows its explorer or its trust dialog. */
+  async ready(): Promise<void> {
+    await this.page.waitForSelector('.monaco-workbench', { timeout: 60_000 });
+    await this.page.waitForSelector('.explorer-folders-view .monaco-list-row, .monaco-dialog-box', {
+      timeout: 60_000,
+    });
+  }
+
+  /** Runs a command by its title in the command palette. */
+  async command(title: string): Promise<void> {
+    const input = await this.palette('F1');
+    await input.fill(`>${title}`);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: title })
+      .first()
+      .waitFor({ timeout: 10_000 });
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Titles that the palette offers for `text`. */
+  async commandsMatching(text: string): Promise<string[]> {
+    const input = await this.palette('F1');
+    await input.fill(`>${text}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor({ timeout: 10_000 });
+    const titles = await this.page.locator('.quick-input-list .monaco-list-row .label-name').allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return titles;
+  }
+
+  async openFile(file: string): Promise<void> {
+    const input = await this.palette('Control+P');
+    await input.fill(file);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: path.basename(file) })
+      .first()
+      .waitFor({ timeout: 15_000 });
+    await this.page.keyboard.press('Enter');
+    await until(`an editor with ${file}`, async () =>
+      (await this.activeEditor()).includes(path.basename(file)),
+    );
+  }
+
+  async goToLine(line: number): Promise<void> {
+    const input = await this.palette('Control+G');
+    await input.fill(`:${line}`);
+    await this.page.keyboard.press('Enter');
+    await until(`the cursor on line ${line}`, async () => (await this.cursorLine()) === line);
+  }
+
+  /** Sets a breakpoint; F9 does nothing until the debug type is known, so it is tried again. */
+  async setBreakpoint(line: number): Promise<void> {
+    await this.goToLine(line);
+    await until(`a breakpoint on line ${line}`, async () => {
+      await this.page.keyboard.press('F9');
+      return this.page
+        .locator('.margin-view-overlays .codicon-debug-breakpoint')
+        .first()
+        .waitFor({ timeout: 1500 })
+        .then(() => true);
+    });
+  }
+
+  /** Resolves when a session stands at a stop other than the one `after` names. */
+  async stopped(timeoutMs = 30_000): Promise<void> {
+    await until(
+      'a stop',
+      async () => {
+        const dialog = this.page.locator('.monaco-dialog-box .dialog-message');
+        if ((await dialog.count()) > 0) {
+          throw new Error(`VS Code says: ${await dialog.innerText()}`);
+        }
+        return (await this.page.locator(STOPPED).count()) > 0;
+      },
+      timeoutMs,
+    );
+  }
+
+  async isStopped(): Promise<boolean> {
+    return (await this.page.locator(STOPPED).count()) > 0;
+  }
+
+  /** Continues and resolves at the next stop. */
+  async continueToStop(): Promise<void> {
+    await this.page.keyboard.press('F5');
+    await this.page.locator(STOPPED).first().waitFor({ state: 'detached', timeout: 15_000 });
+    await this.stopped();
+  }
+
+  /** Ends the session, if there is one, so that no program stays. */
+  async stopDebugging(): Promise<void> {
+    if ((await this.page.locator('.debug-toolbar').count()) > 0) {
+      await this.page.keyboard.press('Shift+F5');
+      await this.sessionEnded();
+    }
+  }
+
+  async sessionEnded(timeoutMs = 15_000): Promise<void> {
+    await this.page.locator('.debug-toolbar').waitFor({ state: 'hidden', timeout: timeoutMs });
+  }
+
+  /** Label of the active editor's tab. */
+  async activeEditor(): Promise<string> {
+    const tab = this.page.locator('.editor-group-container.active .tab.active .label-name').first();
+    return (await tab.count()) > 0 ? tab.innerText() : '';
+  }
+
+  /** Line of the cursor as the status bar tells it. */
+  async cursorLine(): Promise<number | undefined> {
+    const text = await this.page.locator('#status\\.editor\\.selection').innerText();
+    const match = /(?:Ln|Line) (\d+)/.exec(text);
+    return match ? Number(match[1]) : undefined;
+  }
+
+  /** Rows of the list or tree inside `selector`, as a screen reader hears them. */
+  async rows(selector: string): Promise<string[]> {
+    return this.page
+      .locator(`${selector} .monaco-list-row`)
+      .evaluateAll((rows) =>
+        rows.map((row) => `${row.getAttribute('aria-label') ?? ''} ${(row as HTMLElement).innerText}`.trim()),
+      );
+  }
+
+  /** A pane of a side bar by its title, opened where it is folded. */
+  async pane(title: string): Promise<Locator> {
+    const pane = this.page.locator('.pane', {
+      has: this.page.locator(`.pane-header[aria-label^="${title}"]`),
+    });
+    await pane.waitFor({ timeout: 15_000 });
+    const header = pane.locator('.pane-header');
+    if ((await header.getAttribute('aria-expanded')) === 'false') {
+      await header.click();
+      await until(
+        `the pane ${title} open`,
+        async () => (await header.getAttribute('aria-expanded')) === 'true',
+      );
+    }
+    return pane;
+  }
+
+  /** The innermost document of the webview whose body matches `selector`. */
+  async webview(selector: string, timeoutMs = 20_000): Promise<Frame> {
+    return until(
+      `a webview with ${selector}`,
+      async () => {
+        for (const frame of this.page.frames()) {
+          if (frame === this.page.mainFrame()) continue;
+          const found = await frame.$(selector).catch(() => null);
+          if (found) return frame;
+        }
+        return undefined;
+      },
+      timeoutMs,
+    );
+  }
+
+  async notifications(): Promise<string[]> {
+    return this.page.locator('.notification-toast .notification-list-item-message').allInnerTexts();
+  }
+
+  async dismissNotifications(): Promise<void> {
+    if ((await this.notifications()).length > 0) await this.command('Notifications: Clear All Notifications');
+  }
+
+  /** A picture of the page under test/out/; `name` may hold folders. */
+  async screenshot(name: string): Promise<string> {
+    const file = path.join(testOut, `${name}.png`);
+    mkdirSync(path.dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+
+  private async palette(key: string): Promise<Locator> {
+    const input = this.page.locator('.quick-input-widget input.input');
+    await until(`the quick input after ${key}`, async () => {
+      await this.page.keyboard.press(key);
+      return input.waitFor({ state: 'visible', timeout: 3000 }).then(() => true);
+    });
+    return input;
+  }
+}
