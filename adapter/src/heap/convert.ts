@@ -1,0 +1,119 @@
+/** The reader's columns as objects of the wire contract, with their stacks as frames. */
+import type { Chunk, ChunkKind, Entry, Frame, ProcessInfo, ReportKind } from '../protocol';
+import { ENTRY_TYPE, type RawChunk, type RawDamage, type RawEntries, type RawSummary } from '../reader/native';
+import { isReportKind } from '../reports/decode';
+import type { NewReport } from '../reports/store';
+import { hex } from '../gdb/mi';
+
+const CHUNK_KINDS: readonly ChunkKind[] = ['default', 'thread', 'variable', 'fixed', 'area', 'shared'];
+const KIND_NAMES: Record<ChunkKind, string> = {
+  default: 'Default chunk',
+  thread: 'Thread',
+  variable: 'Chunk',
+  fixed: 'Fixed chunk',
+  area: 'Area chunk',
+  shared: 'Shared chunk',
+};
+
+/** A limit, or null where the number means that there is none. */
+export function limit(value: number): number | null {
+  return value >= Number.MAX_SAFE_INTEGER || value < 0 ? null : value;
+}
+
+/** A name for people: what the chunk is, and where it was created. */
+export function chunkLabel(kind: ChunkKind, raw: RawChunk, created: readonly Frame[]): string {
+  if (kind === 'default') {
+    return KIND_NAMES.default;
+  }
+  if (kind === 'thread') {
+    return raw.thread === 0 ? `${KIND_NAMES.thread} (ended)` : `${KIND_NAMES.thread} ${raw.thread}`;
+  }
+  const site = created.find((frame) => frame.user);
+  if (!site) {
+    return `${KIND_NAMES[kind]} ${hex(raw.address)}`;
+  }
+  const file = site.source?.path.split('/').pop();
+  return file !== undefined && site.line !== undefined
+    ? `${KIND_NAMES[kind]} of ${site.function || '??'} (${file}:${site.line})`
+    : `${KIND_NAMES[kind]} of ${site.function || site.address}`;
+}
+
+export function toChunk(raw: RawChunk, created: Frame[]): Chunk {
+  const kind = CHUNK_KINDS[raw.kind] ?? 'variable';
+  return {
+    id: hex(raw.address),
+    label: chunkLabel(kind, raw, created),
+    kind,
+    flags: raw.flags,
+    liveCount: raw.liveCount,
+    liveBytes: raw.liveBytes,
+    footprint: raw.footprint,
+    peak: raw.peak,
+    ceiling: limit(raw.ceiling),
+    floor: raw.floor,
+    pageSize: raw.pageSize,
+    smallBlockSize: raw.smallBlockSize,
+    blockSize: raw.blockSize,
+    thread: raw.thread,
+    lockDepth: raw.lockDepth,
+    created,
+    status: raw.damaged ? 'damaged' : 'ok',
+    ...(raw.parent === 0n ? {} : { parent: hex(raw.parent) }),
+  };
+}
+
+export function toProcessInfo(raw: RawSummary): ProcessInfo {
+  return {
+    heapTotal: raw.heapTotal,
+    heapLimit: limit(raw.heapLimit),
+    totalFree: raw.totalFree,
+    growIncrement: raw.growIncrement,
+    freeBytes: limit(raw.freeBytes),
+    largeThreshold: raw.largeThreshold,
+    useMunmap: raw.useMunmap,
+    coalesce: raw.coalesce,
+  };
+}
+
+/** The entries of a page; `sites` holds the frames of each row's stack. */
+export function toEntries(raw: RawEntries, sites: readonly Frame[][]): Entry[] {
+  return Array.from(raw.address, (address, row) => ({
+    address: hex(address),
+    size: raw.size[row] ?? 0,
+    requested: raw.requested[row] ?? 0,
+    type: ENTRY_TYPE[raw.type[row] ?? 0] ?? 'free',
+    inUse: raw.inUse[row] === 1,
+    chunk: hex(raw.chunk[row] ?? 0n),
+    sequence: raw.sequence[row] ?? 0,
+    thread: raw.thread[row] ?? 0,
+    site: sites[row] ?? [],
+    status: raw.damaged[row] === 1 ? 'damaged' : 'ok',
+  }));
+}
+
+/** Damage that a check found, as a report. */
+export function toReport(
+  raw: RawDamage,
+  process: { pid: number; code: number },
+  stacks: { allocated: Frame[]; freed: Frame[] },
+): NewReport {
+  const kind: ReportKind = isReportKind(raw.kind) ? raw.kind : 'metadata';
+  return {
+    kind,
+    code: process.code,
+    message: raw.message,
+    address: hex(raw.address),
+    size: raw.size,
+    offset: raw.offset,
+    chunk: hex(raw.chunk),
+    sequence: raw.sequence,
+    thread: raw.thread,
+    pid: process.pid,
+    time: Date.now(),
+    detected: [],
+    allocated: stacks.allocated,
+    freed: stacks.freed,
+    bytes: raw.bytes,
+    byCheck: true,
+  };
+}

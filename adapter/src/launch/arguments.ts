@@ -1,0 +1,158 @@
+/**
+ * From a launch configuration, which may hold anything, to settings that hold:
+ * every field checked, defaults filled in, sizes in bytes.
+ */
+import * as path from 'node:path';
+import { badLaunchArgument, envNameInvalid } from '../errors';
+import type { LaunchArguments } from '../protocol';
+
+/** A launch configuration after its checks. */
+export interface LaunchSettings {
+  program: string;
+  args: string[];
+  cwd: string;
+  /** null removes a variable from the environment. */
+  env: Record<string, string | null>;
+  stopOnEntry: boolean;
+  console: NonNullable<LaunchArguments['console']>;
+  gdb: string;
+  setupCommands: string[];
+  sourceFileMap: Record<string, string>;
+  allocator: NonNullable<LaunchArguments['allocator']>;
+  heapLimit?: number;
+  ceiling?: number;
+  track: NonNullable<LaunchArguments['track']>;
+  checkOnStop: boolean;
+  followChildren: boolean;
+  noDebug: boolean;
+}
+
+const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/**
+ * Bytes of a size as people write it: a number, or "256MB", "256 MiB", "1.5G", "4096".
+ * Undefined where it is none.
+ */
+export function parseSize(value: unknown): number | undefined {
+  if (typeof value === 'number') {
+    return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  }
+  const match = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*$/i.exec(value) : null;
+  if (!match) {
+    return undefined;
+  }
+  const bytes = Math.round(Number(match[1]) * (UNITS[(match[2] ?? '').toUpperCase()] ?? NaN));
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** Reads one field after another from a configuration, with an error that names the field. */
+class Fields {
+  constructor(private readonly raw: Record<string, unknown>) {}
+
+  string(name: string, fallback: string): string {
+    const value = this.raw[name] ?? fallback;
+    if (typeof value !== 'string') {
+      throw badLaunchArgument(name, 'must be a string');
+    }
+    if (value.includes('\0')) {
+      throw badLaunchArgument(name, 'holds a NUL character');
+    }
+    return value;
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.raw[name] ?? fallback;
+    if (typeof value !== 'boolean') {
+      throw badLaunchArgument(name, 'must be true or false');
+    }
+    return value;
+  }
+
+  strings(name: string): string[] {
+    const value = this.raw[name] ?? [];
+    if (!Array.isArray(value) || !value.every((item): item is string => typeof item === 'string')) {
+      throw badLaunchArgument(name, 'must be a list of strings');
+    }
+    if (value.some((item) => item.includes('\0'))) {
+      throw badLaunchArgument(name, 'holds a NUL character');
+    }
+    return value;
+  }
+
+  map(name: string, mayBeNull: boolean): Record<string, string | null> {
+    const value = this.raw[name] ?? {};
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      throw badLaunchArgument(name, 'must be an object whose values are strings');
+    }
+    const result: Record<string, string | null> = {};
+    for (const [key, item] of Object.entries(value)) {
+      if (!(typeof item === 'string' || (mayBeNull && item === null)) || item?.includes('\0')) {
+        throw badLaunchArgument(`${name}.${key}`, 'must be a string');
+      }
+      result[key] = item;
+    }
+    return result;
+  }
+
+  choice<T extends string>(name: string, choices: readonly [T, ...T[]]): T {
+    const value = this.raw[name] ?? choices[0];
+    const choice = choices.find((one) => one === value);
+    if (choice === undefined) {
+      throw badLaunchArgument(name, `must be one of ${choices.map((one) => `"${one}"`).join(', ')}`);
+    }
+    return choice;
+  }
+
+  size(name: string): number | undefined {
+    const value = this.raw[name] ?? undefined;
+    if (value === undefined) {
+      return undefined;
+    }
+    const bytes = parseSize(value);
+    if (bytes === undefined) {
+      throw badLaunchArgument(name, 'must be a number of bytes or a size such as "256MB"');
+    }
+    return bytes;
+  }
+}
+
+/** The settings of a launch configuration. Throws an error that names the field which does not hold. */
+export function parseLaunchArguments(raw: unknown): LaunchSettings {
+  if (typeof raw !== 'object' || raw === null) {
+    throw badLaunchArgument('program', 'is missing');
+  }
+  const fields = new Fields(raw as Record<string, unknown>);
+  const program = fields.string('program', '');
+  if (program === '') {
+    throw badLaunchArgument('program', 'is missing; set it to the path of the executable');
+  }
+  const cwd = fields.string('cwd', '');
+  const base = cwd === '' ? process.cwd() : path.resolve(cwd);
+  const absolute = path.resolve(base, program);
+  const env = fields.map('env', true);
+  for (const name of Object.keys(env)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw envNameInvalid(name);
+    }
+  }
+  const heapLimit = fields.size('heapLimit');
+  const ceiling = fields.size('ceiling');
+  return {
+    program: absolute,
+    args: fields.strings('args'),
+    cwd: cwd === '' ? path.dirname(absolute) : base,
+    env,
+    stopOnEntry: fields.boolean('stopOnEntry', false),
+    console: fields.choice('console', ['internalConsole', 'integratedTerminal']),
+    gdb: fields.string('gdb', '') || 'gdb',
+    setupCommands: fields.strings('setupCommands'),
+    sourceFileMap: fields.map('sourceFileMap', false) as Record<string, string>,
+    allocator: fields.choice('allocator', ['debug', 'fast', 'linked', 'none']),
+    ...(heapLimit === undefined ? {} : { heapLimit }),
+    ...(ceiling === undefined ? {} : { ceiling }),
+    track: fields.choice('track', ['all', 'sampled', 'off']),
+    checkOnStop: fields.boolean('checkOnStop', true),
+    followChildren: fields.boolean('followChildren', false),
+    noDebug: fields.boolean('noDebug', false),
+  };
+}

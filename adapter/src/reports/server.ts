@@ -1,0 +1,73 @@
+/** Listens where the allocator's agents report: one connection a process, as many as there are. */
+import * as net from 'node:net';
+import { messageOf } from '../errors';
+import type { AgentRecord } from '../protocol';
+import { decodeRecord, FrameDecoder } from './decode';
+
+export interface ReportListener {
+  record(record: AgentRecord): void;
+  /** Something arrived that is no record; for the log. */
+  garbage(problem: string): void;
+}
+
+export class ReportServer {
+  private readonly server: net.Server;
+  private readonly sockets = new Set<net.Socket>();
+
+  constructor(private readonly listener: ReportListener) {
+    this.server = net.createServer((socket) => this.accept(socket));
+  }
+
+  /** Listen on a Unix socket of this path. */
+  async listen(path: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(path, resolve);
+    });
+    this.server.on('error', (error) => this.listener.garbage(messageOf(error)));
+  }
+
+  /** Resolves when every connection has ended, so that all that was written has been read, or after `ms`. */
+  async drained(ms: number): Promise<void> {
+    // A connection made just before the end may still wait to be accepted.
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.race([
+      Promise.all([...this.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))),
+      new Promise((resolve) => setTimeout(resolve, ms).unref()),
+    ]);
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.sockets) {
+      socket.destroy();
+    }
+  }
+
+  private accept(socket: net.Socket): void {
+    const decoder = new FrameDecoder();
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('error', (error) => this.listener.garbage(messageOf(error)));
+    socket.on('data', (bytes) => {
+      let texts;
+      try {
+        texts = decoder.push(bytes);
+      } catch (error) {
+        this.listener.garbage(messageOf(error));
+        socket.destroy();
+        return;
+      }
+      for (const text of texts) {
+        let record;
+        try {
+          record = decodeRecord(text);
+        } catch (error) {
+          this.listener.garbage(messageOf(error));
+          continue;
+        }
+        this.listener.record(record);
+      }
+    });
+  }
+}

@@ -1,0 +1,80 @@
+/** Which file of a process an address belongs to, from /proc/PID/maps. */
+import { promises as fs } from 'node:fs';
+
+export interface Mapping {
+  start: bigint;
+  end: bigint;
+  /** Offset of `start` in the file. */
+  offset: bigint;
+  path: string;
+}
+
+/** The mappings of files in the text of /proc/PID/maps, by address. */
+export function parseMaps(text: string): Mapping[] {
+  const mappings: Mapping[] = [];
+  for (const line of text.split('\n')) {
+    const match = /^([0-9a-f]+)-([0-9a-f]+) \S{4} ([0-9a-f]+) \S+ \d+ +(\S.*)$/.exec(line);
+    const [, start, end, offset, path] = match ?? [];
+    if (start === undefined || end === undefined || offset === undefined || path === undefined) {
+      continue;
+    }
+    if (path.startsWith('/') || path === '[vdso]') {
+      mappings.push({
+        start: BigInt(`0x${start}`),
+        end: BigInt(`0x${end}`),
+        offset: BigInt(`0x${offset}`),
+        path: path.replace(/ \(deleted\)$/, ''),
+      });
+    }
+  }
+  return mappings;
+}
+
+/** The mappings of one process; the last that could be read outlive it. */
+export class ModuleMap {
+  private mappings: Mapping[] = [];
+  private stale = true;
+
+  constructor(readonly pid: number) {}
+
+  /** Libraries came or went: read again before the next answer. */
+  invalidate(): void {
+    this.stale = true;
+  }
+
+  /** Read the mappings if they are stale, or if one of `addresses` lies in none. */
+  async refresh(addresses: readonly bigint[]): Promise<void> {
+    if (!this.stale && addresses.every((address) => this.at(address) !== undefined)) {
+      return;
+    }
+    try {
+      const mappings = parseMaps(await fs.readFile(`/proc/${this.pid}/maps`, 'utf8'));
+      if (mappings.length > 0) {
+        this.mappings = mappings;
+        this.stale = false;
+      }
+    } catch {
+      // The process is gone; what was read before still holds.
+    }
+  }
+
+  at(address: bigint): Mapping | undefined {
+    let low = 0;
+    let high = this.mappings.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const mapping = this.mappings[middle];
+      if (mapping === undefined) {
+        return undefined;
+      }
+      if (address < mapping.start) {
+        high = middle - 1;
+      } else if (address >= mapping.end) {
+        low = middle + 1;
+      } else {
+        return mapping;
+      }
+    }
+    return undefined;
+  }
+}
