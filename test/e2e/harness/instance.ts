@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { vsixPath } from '../../../scripts/lib/paths.mjs';
 import { installVsix, startServer, type VSCodeServer } from '../../../scripts/lib/vscode-server.mjs';
-import { launchBrowser } from './browser';
+import { launchBrowser } from '../../../scripts/lib/browser.mjs';
 import { Workbench } from './workbench';
 
 export interface InstanceOptions {

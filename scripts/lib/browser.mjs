@@ -1,11 +1,11 @@
-/** The browser in which the tests see VS Code: Debian's Chromium, without a window. */
-import { chromium, type Browser } from 'playwright-core';
+/** The browser in which the tests see VS Code: Chromium without a window. */
 import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
 
 const CANDIDATES = [process.env.SPACES_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'];
 
-/** Chromium as a developer's machine runs it, without calls home and without the sandbox that root cannot have. */
-export async function launchBrowser(): Promise<Browser> {
+/** Chromium without calls home, and without the sandbox, which root cannot have. */
+export async function launchBrowser() {
   const executablePath = CANDIDATES.find((file) => file !== undefined && existsSync(file));
   if (!executablePath) {
     throw new Error(

@@ -1,0 +1,31 @@
+/** The test suites in the order in which `npm test` runs them: quick ones first. */
+import { StepError } from './steps.mjs';
+
+const npm = (name, script, minutes) => ({
+  name,
+  command: 'npm',
+  args: ['run', '--silent', script],
+  minutes,
+  env: { FORCE_COLOR: '0' },
+});
+
+const SUITES = [
+  npm('lint', 'lint', 5),
+  npm('native', 'test:native', 8),
+  npm('adapter', 'test:adapter', 3),
+  npm('unit', 'test:unit', 3),
+  npm('dap', 'test:dap', 6),
+  npm('programs', 'test:programs', 10),
+  npm('e2e', 'test:e2e', 8),
+  npm('host', 'test:host', 5),
+];
+
+/** The suites of these names, or all. */
+export function suites(names) {
+  const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
+  if (unknown.length > 0) {
+    const known = SUITES.map((suite) => suite.name).join(', ');
+    throw new StepError(`No suite "${unknown.join('", "')}"; there are: ${known}.`);
+  }
+  return names.length > 0 ? SUITES.filter((suite) => names.includes(suite.name)) : SUITES;
+}

@@ -1,0 +1,20 @@
+/** Entry of the suite that runs inside the extension host: VS Code calls `run` and exits with its outcome. */
+import { readdirSync } from 'node:fs';
+import * as path from 'node:path';
+import Mocha from 'mocha';
+
+export function run(): Promise<void> {
+  const mocha = new Mocha({ timeout: 60_000, color: false, slow: 10_000 });
+  for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.test.js'))) {
+    mocha.addFile(path.join(__dirname, file));
+  }
+  return new Promise((resolve, reject) => {
+    let passed = 0;
+    const runner = mocha.run((failures) => {
+      console.log(`${passed} passed, ${failures} failed`);
+      if (failures > 0) reject(new Error(`${failures} tests failed`));
+      else resolve();
+    });
+    runner.on('pass', () => passed++);
+  });
+}
