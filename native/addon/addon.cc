@@ -1,0 +1,249 @@
+/**
+ * The module: class HeapReader and LAYOUT_VERSION. Each method makes a job that runs off the event
+ * loop; a reader's jobs run one after another, in the order of the calls.
+ */
+#include <napi.h>
+
+#include <deque>
+#include <functional>
+
+#include "convert.h"
+
+namespace spaces {
+
+namespace {
+
+/** A reader's jobs, of which the first one runs. Used on the event loop's thread only. */
+class JobQueue {
+public:
+    explicit JobQueue(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+
+    Session &session() { return *session_; }
+
+    void add(Napi::AsyncWorker *job)
+    {
+        waiting_.push_back(job);
+        if (!busy_)
+            next();
+    }
+
+    /** The running job is done. */
+    void next()
+    {
+        busy_ = !waiting_.empty();
+        if (busy_) {
+            Napi::AsyncWorker *job = waiting_.front();
+            waiting_.pop_front();
+            job->Queue();
+        } else if (closed_) {
+            session_->release();
+        }
+    }
+
+    void close()
+    {
+        closed_ = true;
+        session_->close();
+        if (!busy_)
+            session_->release();
+    }
+
+private:
+    std::unique_ptr<Session> session_;
+    std::deque<Napi::AsyncWorker *> waiting_;
+    bool busy_ = false;
+    bool closed_ = false;
+};
+
+/** One question: asked on a worker thread, answered by a promise. */
+template <typename Answer> class Job : public Napi::AsyncWorker {
+public:
+    using Ask = std::function<Answer(Session &)>;
+    using Convert = Napi::Object (*)(Napi::Env, const Answer &);
+
+    Job(Napi::Env env, std::shared_ptr<JobQueue> queue, Ask ask, Convert convert)
+        : Napi::AsyncWorker(env), queue_(std::move(queue)), ask_(std::move(ask)), convert_(convert),
+          deferred_(Napi::Promise::Deferred::New(env))
+    {
+    }
+
+    Napi::Promise promise() const { return deferred_.Promise(); }
+
+    void Execute() override
+    {
+        Session &session = queue_->session();
+        try {
+            session.begin();
+            answer_ = ask_(session);
+        } catch (const MissingBytes &) {
+            missing_ = session.takeMissing();
+        } catch (const ReaderError &error) {
+            code_ = error.code();
+            SetError(error.what());
+        } catch (const std::bad_alloc &) {
+            code_ = "SPACES_MEMORY";
+            SetError("There is not enough memory to hold what is known about the heap.");
+        }
+    }
+
+    void OnOK() override
+    {
+        Napi::HandleScope scope(Env());
+        try {
+            deferred_.Resolve(missing_.empty() ? convert_(Env(), answer_)
+                                               : fromMissing(Env(), missing_));
+        } catch (const Napi::Error &error) {
+            deferred_.Reject(error.Value());
+        }
+        queue_->next();
+    }
+
+    void OnError(const Napi::Error &error) override
+    {
+        Napi::HandleScope scope(Env());
+        Napi::Object value = error.Value();
+        value.Set("code", code_);
+        deferred_.Reject(value);
+        queue_->next();
+    }
+
+private:
+    std::shared_ptr<JobQueue> queue_;
+    Ask ask_;
+    Convert convert_;
+    Napi::Promise::Deferred deferred_;
+    Answer answer_{};
+    std::vector<Range> missing_;
+    std::string code_ = "SPACES_INTERNAL";
+};
+
+class HeapReader : public Napi::ObjectWrap<HeapReader> {
+public:
+    static Napi::Function define(Napi::Env env)
+    {
+        return DefineClass(env, "HeapReader",
+                           {InstanceMethod<&HeapReader::invalidate>("invalidate"),
+                            InstanceMethod<&HeapReader::provide>("provide"),
+                            InstanceMethod<&HeapReader::summary>("summary"),
+                            InstanceMethod<&HeapReader::entries>("entries"),
+                            InstanceMethod<&HeapReader::groups>("groups"),
+                            InstanceMethod<&HeapReader::locate>("locate"),
+                            InstanceMethod<&HeapReader::check>("check"),
+                            InstanceMethod<&HeapReader::stacks>("stacks"),
+                            InstanceMethod<&HeapReader::close>("close")});
+    }
+
+    explicit HeapReader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<HeapReader>(info)
+    {
+        Napi::Env env = info.Env();
+        if (!info[0].IsObject())
+            throw Napi::TypeError::New(env, "source must be { pid } or { image: true }.");
+        Napi::Value pid = info[0].As<Napi::Object>().Get("pid");
+        bool image = info[0].As<Napi::Object>().Get("image").ToBoolean();
+        uint64_t root = toAddress(info[1], "root");
+        if (image == pid.IsNumber())
+            throw Napi::TypeError::New(env, "source must be { pid } or { image: true }.");
+        if (!image && pid.As<Napi::Number>().Int32Value() <= 0)
+            throw Napi::RangeError::New(env, "source.pid must be the id of a process.");
+        auto memory = image ? openImage() : openProcess(pid.As<Napi::Number>().Int32Value());
+        queue_ = std::make_shared<JobQueue>(std::make_unique<Session>(std::move(memory), root));
+    }
+
+private:
+    template <typename Answer>
+    Napi::Value ask(Napi::Env env, typename Job<Answer>::Ask ask,
+                    typename Job<Answer>::Convert convert)
+    {
+        auto *job = new Job<Answer>(env, queue_, std::move(ask), convert);
+        Napi::Promise promise = job->promise();
+        queue_->add(job);
+        return promise;
+    }
+
+    void invalidate(const Napi::CallbackInfo &) { queue_->session().invalidate(); }
+
+    void provide(const Napi::CallbackInfo &info)
+    {
+        uint64_t address = toAddress(info[0], "address");
+        if (!info[1].IsTypedArray() ||
+            info[1].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+            throw Napi::TypeError::New(info.Env(), "bytes must be a Uint8Array.");
+        auto bytes = info[1].As<Napi::Uint8Array>();
+        if (bytes.ByteLength() > UINT64_MAX - address)
+            throw Napi::RangeError::New(info.Env(),
+                                        "bytes go beyond the end of the address space.");
+        queue_->session().provide(
+            address, std::vector<uint8_t>(bytes.Data(), bytes.Data() + bytes.ByteLength()));
+    }
+
+    Napi::Value summary(const Napi::CallbackInfo &info)
+    {
+        return ask<Summary>(
+            info.Env(), [](Session &s) { return s.summary(); }, fromSummary);
+    }
+
+    Napi::Value entries(const Napi::CallbackInfo &info)
+    {
+        PageQuery page = toPageQuery(info[0]);
+        return ask<Page>(
+            info.Env(),
+            [page = std::move(page)](Session &s) {
+                return s.entries(page.query, page.start, page.count);
+            },
+            fromPage);
+    }
+
+    Napi::Value groups(const Napi::CallbackInfo &info)
+    {
+        if (!info[0].IsObject())
+            throw Napi::TypeError::New(info.Env(), "query must be an object.");
+        auto query = info[0].As<Napi::Object>();
+        uint64_t chunk = toOptionalAddress(query.Get("chunk"), "query.chunk");
+        GroupBy by = toGroupBy(query.Get("by"));
+        return ask<std::vector<Group>>(
+            info.Env(), [chunk, by](Session &s) { return s.groups(chunk, by); }, fromGroups);
+    }
+
+    Napi::Value locate(const Napi::CallbackInfo &info)
+    {
+        uint64_t address = toAddress(info[0], "address");
+        return ask<Location>(
+            info.Env(), [address](Session &s) { return s.locate(address); }, fromLocation);
+    }
+
+    Napi::Value check(const Napi::CallbackInfo &info)
+    {
+        uint64_t chunk = toOptionalAddress(info[0], "chunk");
+        return ask<Checked>(
+            info.Env(), [chunk](Session &s) { return s.check(chunk); }, fromChecked);
+    }
+
+    Napi::Value stacks(const Napi::CallbackInfo &info)
+    {
+        std::vector<uint32_t> ids = toIds(info[0]);
+        return ask<Stacks>(
+            info.Env(), [ids = std::move(ids)](Session &s) { return s.stacks(ids); }, fromStacks);
+    }
+
+    void close(const Napi::CallbackInfo &) { queue_->close(); }
+
+    std::shared_ptr<JobQueue> queue_;
+};
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports)
+{
+    exports.Set("HeapReader", HeapReader::define(env));
+    exports.Set("LAYOUT_VERSION", Napi::Number::New(env, SP_LAYOUT_VERSION));
+    return exports;
+}
+
+} // namespace
+
+} // namespace spaces
+
+static Napi::Object initialiseModule(Napi::Env env, Napi::Object exports)
+{
+    return spaces::initialise(env, exports);
+}
+
+NODE_API_MODULE(spaces_reader, initialiseModule)

@@ -1,0 +1,29 @@
+{
+  "targets": [
+    {
+      "target_name": "spaces_reader",
+      "sources": [
+        "addon.cc",
+        "check.cc",
+        "columns.cc",
+        "convert.cc",
+        "damage.cc",
+        "heap_map.cc",
+        "image_memory.cc",
+        "process_memory.cc",
+        "query.cc",
+        "session.cc",
+        "window.cc",
+        "../src/walker.c"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS"],
+      "cflags": ["-O2", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
+      "cflags!": ["-O3"],
+      "cflags_c": ["-std=c11"],
+      "cflags_cc": ["-std=c++17"],
+      "cflags_cc!": ["-fno-rtti", "-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
+      "ldflags": ["-Wl,--exclude-libs,ALL"]
+    }
+  ]
+}

@@ -1,0 +1,94 @@
+/**
+ * All blocks of the heap, as columns: what a table of entries is sorted, filtered and grouped by.
+ * A block takes 8 bytes in the fast build and 32 in the debug build; the rest follows from its
+ * slab.
+ */
+#ifndef SPACES_ADDON_COLUMNS_H
+#define SPACES_ADDON_COLUMNS_H
+
+#include <vector>
+
+#include "heap_map.h"
+
+namespace spaces {
+
+/** One entry, complete. */
+struct Row {
+    uint64_t address;
+    uint64_t size;
+    uint64_t requested;
+    /** Index in ENTRY_TYPE: free, fixed, variable, external. */
+    uint8_t type;
+    bool inUse;
+    bool damaged;
+    uint64_t chunk;
+    uint64_t sequence;
+    uint32_t thread;
+    uint32_t stack;
+};
+
+/** Describes one block; `block` comes from the slab's decoder. */
+Row rowOf(const HeapMap &map, const SlabInfo &slab, const SpBlock &block, bool damaged);
+
+class Columns {
+public:
+    /** Decodes every slab. Adds what it finds damaged to `damage`. */
+    Columns(Memory &memory, const HeapMap &map, const std::atomic<bool> &closed);
+
+    uint32_t size() const { return static_cast<uint32_t>(place_.size()); }
+    Row row(const HeapMap &map, uint32_t entry) const;
+
+    /** Entries of slab i are [first(i), first(i + 1)). */
+    uint32_t first(size_t slab) const { return first_[slab]; }
+    uint32_t slabOf(uint32_t entry) const { return place_[entry].slab; }
+    bool inUse(uint32_t entry) const { return place_[entry].flags & LIVE; }
+    uint64_t sizeOf(const HeapMap &map, uint32_t entry) const;
+    uint64_t sequenceOf(uint32_t entry) const
+    {
+        return details_.empty() ? 0 : details_[entry].sequence;
+    }
+    uint32_t stackOf(uint32_t entry) const { return details_.empty() ? 0 : details_[entry].stack; }
+    uint32_t threadOf(const HeapMap &map, uint32_t entry) const;
+
+    /** A later check found the block damaged. */
+    void markDamaged(size_t slab, uint32_t index)
+    {
+        if (first_[slab] + index < first_[slab + 1])
+            place_[first_[slab] + index].flags |= DAMAGED;
+    }
+
+private:
+    enum : uint8_t {
+        LIVE = 1,
+        DAMAGED = 2,
+        /** Has been handed out: address and size are the program's. */
+        KNOWN = 4
+    };
+    struct Place {
+        uint32_t slab;
+        uint16_t index;
+        uint8_t flags;
+    };
+    /** Debug build. */
+    struct Detail {
+        uint64_t sequence;
+        /** Low half; a large block's upper half is in its slab's header. */
+        uint32_t size;
+        uint32_t stack;
+        uint32_t thread;
+        uint16_t front;
+    };
+
+    uint64_t spanOf(const SlabInfo &slab) const
+    {
+        return slab.header.kind == SP_SLAB_LARGE ? slab.header.bytes : slab.header.block_size;
+    }
+
+    std::vector<Place> place_;
+    std::vector<Detail> details_;
+    std::vector<uint32_t> first_;
+};
+
+} // namespace spaces
+
+#endif

@@ -1,0 +1,107 @@
+/** The sentences of damage reports. */
+#include "damage.h"
+
+#include <cinttypes>
+#include <cstdio>
+
+namespace spaces {
+
+namespace {
+
+const char *kindName(SpDamageKind kind)
+{
+    switch (kind) {
+    case SP_DAMAGE_OVERFLOW:
+        return "overflow";
+    case SP_DAMAGE_UNDERFLOW:
+        return "underflow";
+    case SP_DAMAGE_WRITE_AFTER_FREE:
+        return "write-after-free";
+    case SP_DAMAGE_DOUBLE_FREE:
+        return "double-free";
+    default:
+        return "metadata";
+    }
+}
+
+std::string hexBytes(const uint8_t *bytes, size_t count)
+{
+    static const char digits[] = "0123456789abcdef";
+    std::string text;
+    for (size_t i = 0; i < count; i++) {
+        text += digits[bytes[i] >> 4];
+        text += digits[bytes[i] & 15];
+    }
+    return text;
+}
+
+std::string count(int64_t n, const char *noun)
+{
+    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+std::string sentence(const SpDamage &d, const SpBlock &block)
+{
+    std::string size = count(static_cast<int64_t>(d.size), "byte");
+    std::string freed = block.state == SP_RECORD_LIVE ? "" : "freed ";
+    switch (d.kind) {
+    case SP_DAMAGE_OVERFLOW: {
+        int64_t past = d.offset - static_cast<int64_t>(d.size);
+        return "A " + freed + "block of " + size +
+               " was written past its end: the first bad byte is " +
+               (past ? count(past, "byte") + " behind the end." : "the very next one.");
+    }
+    case SP_DAMAGE_UNDERFLOW:
+        return "A " + freed + "block of " + size +
+               " was written before its start: the first bad byte lies " +
+               count(-d.offset, "byte") + " before it.";
+    case SP_DAMAGE_WRITE_AFTER_FREE:
+        return "A block of " + size + " was written to after it was freed" +
+               (d.offset < 0 ? ", " + count(-d.offset, "byte") + " before its start."
+                             : ", at offset " + std::to_string(d.offset) + ".");
+    case SP_DAMAGE_DOUBLE_FREE:
+        return "A block of " + size + " was freed twice: it is on the free lists twice.";
+    default:
+        return "The block at " + hexAddress(d.address) + ": " + d.reason + ".";
+    }
+}
+
+} // namespace
+
+std::string hexAddress(uint64_t address)
+{
+    char text[24];
+    std::snprintf(text, sizeof text, "0x%" PRIx64, address);
+    return text;
+}
+
+Damage metadataDamage(const char *what, uint64_t address, uint64_t size, uint64_t chunk,
+                      const std::string &reason)
+{
+    Damage damage{};
+    damage.kind = "metadata";
+    damage.address = address;
+    damage.size = size;
+    damage.chunk = chunk;
+    damage.message = std::string(what) + " at " + hexAddress(address) + ": " + reason + ".";
+    return damage;
+}
+
+Damage walkerDamage(const SpDamage &d, const SpBlock *block, uint64_t chunk)
+{
+    Damage damage = metadataDamage("The slab header", d.address, d.size, chunk, d.reason);
+    damage.kind = kindName(d.kind);
+    damage.offset = d.offset;
+    damage.bytes = hexBytes(d.bytes, d.length);
+    damage.bytesOffset = d.first;
+    if (block) {
+        damage.sequence = block->sequence;
+        damage.thread = block->state == SP_RECORD_LIVE ? block->thread : block->free_thread;
+        damage.allocStack = block->alloc_stack;
+        damage.freeStack = block->state == SP_RECORD_LIVE ? 0 : block->free_stack;
+        damage.message = sentence(d, *block);
+    }
+    return damage;
+}
+
+} // namespace spaces

@@ -1,0 +1,88 @@
+/**
+ * The heap without its blocks: root, chunks, heaps and slab headers, read in a few batches,
+ * validated, and ordered by address. All that follows (totals, entries, checks) starts from here.
+ */
+#ifndef SPACES_ADDON_HEAP_MAP_H
+#define SPACES_ADDON_HEAP_MAP_H
+
+#include <atomic>
+#include <vector>
+
+#include "damage.h"
+#include "memory.h"
+
+namespace spaces {
+
+constexpr uint32_t NONE = UINT32_MAX;
+
+struct Totals {
+    uint64_t count = 0;
+    uint64_t bytes = 0;
+};
+
+struct ChunkInfo {
+    uint64_t address;
+    SpChunk fields;
+    bool damaged;
+    Totals live;
+};
+
+/** A chunk's set of free lists; one a thread in the default chunk. */
+struct HeapInfo {
+    uint64_t address;
+    /** Index in HeapMap::chunks. */
+    uint32_t chunk;
+    uint32_t state;
+    uint32_t thread;
+    /** The chunk's own heap, not one of a thread. */
+    bool own;
+    bool damaged;
+    uint64_t footprint;
+    Totals live;
+};
+
+/** The head of a run of slabs that holds blocks. */
+struct SlabInfo {
+    /** Of the header. */
+    uint64_t address;
+    SpSlab header;
+    /** Index in HeapMap::heaps, NONE where the header names no heap there is. */
+    uint32_t heap;
+    uint32_t blocks;
+    /** The last byte that its blocks may take, plus one. */
+    uint64_t end;
+};
+
+struct HeapMap {
+    SpRoot root{};
+    /** False until the program's first allocation: the rest is then empty. */
+    bool initialised = false;
+    std::vector<ChunkInfo> chunks;
+    std::vector<HeapInfo> heaps;
+    /** By address of their blocks. */
+    std::vector<SlabInfo> slabs;
+    DamageList damage;
+
+    bool debug() const { return root.debug != 0; }
+    uint64_t chunkOf(const SlabInfo &slab) const
+    {
+        return slab.heap == NONE ? 0 : chunks[heaps[slab.heap].chunk].address;
+    }
+    /** Whether a slab belongs to a chunk or a thread's heap, given by address; 0: to any. */
+    bool belongs(const SlabInfo &slab, uint64_t owner) const;
+    /** The slab whose run holds an address, or null. */
+    const SlabInfo *find(uint64_t address) const;
+};
+
+/**
+ * Reads the map. `closed` is polled: once it is true the operation ends with SPACES_CLOSED.
+ * Totals are those of the headers; in the debug build, where blocks may be held back, use records.
+ */
+HeapMap readHeapMap(Memory &memory, uint64_t root, const std::atomic<bool> &closed);
+
+/** Throws SPACES_CLOSED where `closed` says so. */
+void throwIfClosed(const std::atomic<bool> &closed);
+
+} // namespace spaces
+
+#endif
