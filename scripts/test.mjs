@@ -28,8 +28,7 @@ main(async () => {
     await makeVsix();
     for (const suite of chosen) results.push(await runSuite(suite));
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    console.error(error.message);
+    console.error(error instanceof StepError ? error.message : error);
     results.push({ name: 'set-up', passed: 0, failed: 1, time: seconds(started), note: 'see above' });
   }
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);

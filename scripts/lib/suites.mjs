@@ -14,16 +14,18 @@ const ANSI = /\x1b\[[0-9;?]*[A-Za-z]/g; // eslint-disable-line no-control-regex
 const KEEP = 1 << 20;
 
 /**
- * Sums what the output of one suite says about itself: the last count of our own runners, or all of mocha's.
- * `undefined`: it says nothing.
+ * Sums what the output of one suite says about itself: where a line of our own runners comes last, that line;
+ * else all of mocha's. `undefined`: it says nothing.
  */
 export function countResults(output) {
   const text = output.replace(ANSI, '');
   const own = [...text.matchAll(COUNT[0])].at(-1);
-  const found = own ? [own] : [...text.matchAll(COUNT[1])];
+  const mochas = [...text.matchAll(COUNT[1])];
+  const ownIsLast = own !== undefined && own.index > (mochas.at(-1)?.index ?? -1);
+  const found = ownIsLast ? [own] : mochas;
   if (found.length === 0) return undefined;
   const sum = (name) => found.reduce((total, match) => total + Number(match.groups[name] ?? 0), 0);
-  return { passed: sum('passed'), failed: sum('failed'), pending: own ? 0 : sum('pending') };
+  return { passed: sum('passed'), failed: sum('failed'), pending: ownIsLast ? 0 : sum('pending') };
 }
 
 /**
