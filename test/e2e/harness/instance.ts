@@ -34,7 +34,8 @@ export class Instance {
     readonly page: Page,
     readonly server: VSCodeServer,
     private readonly browser: Browser,
-    private readonly data: string,
+    /** Where this VS Code keeps its settings, extensions and logs. */
+    readonly data: string,
     /** What the page wrote to its console as errors. */
     readonly pageErrors: readonly string[],
   ) {}
@@ -84,11 +85,6 @@ export class Instance {
   /** Changes user settings of the running VS Code, which watches the file. */
   changeSettings(settings: Record<string, unknown>): void {
     writeSettings(this.data, { ...readSettings(this.data), ...settings });
-  }
-
-  /** The log that the extension wrote through its output channel, or '' while there is none. */
-  userDataFolder(): string {
-    return path.join(this.data, 'user');
   }
 
   async close(): Promise<void> {

@@ -65,7 +65,7 @@ export class Workbench {
     await until(`a breakpoint on line ${line}`, async () => {
       await this.page.keyboard.press('F9');
       return this.page
-        .locator('.margin-view-overlays .codicon-debug-breakpoint')
+        .locator('.glyph-margin-widgets [class*="codicon-debug-breakpoint"]')
         .first()
         .waitFor({ timeout: 1500 })
         .then(() => true);
