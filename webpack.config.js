@@ -76,9 +76,14 @@ module.exports = (_env, argv) => {
         ...base,
         name: 'webview',
         target: ['web', 'es2022'],
-        entry: './webview/src/main.ts',
-        output: { path: path.join(dist, 'webview'), filename: 'main.js', assetModuleFilename: '[name][ext]' },
-        plugins: [...base.plugins, new MiniCssExtractPlugin({ filename: 'main.css' })],
+        // The icon font is a style sheet of its own: the widgets load it into their shadow roots.
+        entry: { main: './webview/src/main.ts', codicon: '@vscode/codicons/dist/codicon.css' },
+        output: {
+          path: path.join(dist, 'webview'),
+          filename: '[name].js',
+          assetModuleFilename: '[name][ext]',
+        },
+        plugins: [...base.plugins, new MiniCssExtractPlugin({ filename: '[name].css' })],
         module: {
           rules: [
             ...base.module.rules,

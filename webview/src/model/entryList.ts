@@ -1,0 +1,135 @@
+/**
+ * A list of entries of which only the pages near the rows in sight are here.
+ * One request is under way at a time; when it ends, the page that is wanted
+ * then comes next, so that fast scrolling asks for nothing on the way. Pages of
+ * an earlier query or stop are dropped when they arrive.
+ */
+import type { EntriesArguments, EntriesResponse, Entry } from '../../../adapter/src/protocol';
+
+export const PAGE_ROWS = 200;
+const KEPT_PAGES = 64;
+
+export type EntryQuery = Pick<EntriesArguments, 'chunk' | 'state' | 'sort' | 'filter'>;
+type Fetch = (args: EntriesArguments) => Promise<EntriesResponse>;
+
+export class EntryList {
+  private pages = new Map<number, Entry[]>();
+  private query: EntryQuery | undefined;
+  private version = 0;
+  private fetching = false;
+  /** The pages here are of the query before; they stay in sight until the first new one arrives. */
+  private outdated = false;
+  private wanted = { first: 0, last: 0 };
+  private known = 0;
+  private failure: string | undefined;
+
+  constructor(
+    private readonly fetch: Fetch,
+    private readonly changed: () => void,
+  ) {}
+
+  /** Entries that match, on the whole. */
+  get total(): number {
+    return this.known;
+  }
+
+  get error(): string | undefined {
+    return this.failure;
+  }
+
+  /** True until the first page of the present query is here. */
+  get loading(): boolean {
+    return this.outdated;
+  }
+
+  /** True where nothing was ever asked for. */
+  get untouched(): boolean {
+    return this.query === undefined;
+  }
+
+  row(index: number): Entry | undefined {
+    return this.pages.get(Math.floor(index / PAGE_ROWS))?.[index % PAGE_ROWS];
+  }
+
+  /** Asks `query` from scratch; the rows of before stay until its first answer. */
+  ask(query: EntryQuery): void {
+    this.query = query;
+    this.version++;
+    this.outdated = true;
+    this.failure = undefined;
+    this.changed();
+    void this.next();
+  }
+
+  /** Tells which rows are in sight. */
+  want(first: number, last: number): void {
+    this.wanted = { first, last };
+    void this.next();
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.version++;
+    this.pages.clear();
+    this.query = undefined;
+    this.known = 0;
+    this.outdated = false;
+    this.failure = undefined;
+    this.changed();
+  }
+
+  private async next(): Promise<void> {
+    const page = this.missingPage();
+    if (this.fetching || page === undefined || !this.query) {
+      return;
+    }
+    this.fetching = true;
+    const version = this.version;
+    try {
+      const answer = await this.fetch({ ...this.query, start: page * PAGE_ROWS, count: PAGE_ROWS });
+      if (version === this.version) {
+        this.take(page, answer);
+      }
+    } catch (error) {
+      if (version === this.version) {
+        this.failure = error instanceof Error ? error.message : String(error);
+        this.outdated = false;
+        this.changed();
+      }
+    } finally {
+      this.fetching = false;
+    }
+    void this.next();
+  }
+
+  private take(page: number, answer: EntriesResponse): void {
+    if (this.outdated) {
+      this.pages.clear();
+      this.outdated = false;
+    }
+    this.known = answer.total;
+    this.pages.set(page, answer.entries);
+    this.dropFarPages();
+    this.changed();
+  }
+
+  private missingPage(): number | undefined {
+    if (this.failure !== undefined) {
+      return undefined;
+    }
+    const lastRow = this.outdated ? 0 : Math.max(0, Math.min(this.wanted.last, this.known - 1));
+    const first = Math.floor(Math.min(this.wanted.first, lastRow) / PAGE_ROWS);
+    for (let page = first; page <= Math.floor(lastRow / PAGE_ROWS); page++) {
+      if (this.outdated || (!this.pages.has(page) && this.known > 0)) {
+        return page;
+      }
+    }
+    return undefined;
+  }
+
+  private dropFarPages(): void {
+    const middle = (this.wanted.first + this.wanted.last) / 2 / PAGE_ROWS;
+    const far = [...this.pages.keys()].sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
+    far.slice(0, Math.max(0, far.length - KEPT_PAGES)).forEach((page) => this.pages.delete(page));
+  }
+}

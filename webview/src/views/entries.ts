@@ -1,0 +1,269 @@
+/** The entries: filters above, a virtual table of any length, the selected entry below. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import { t } from '@vscode/l10n';
+import type { Entry, HeapResponse } from '../../../adapter/src/protocol';
+import { totalsOf } from '../model/chunkTable';
+import {
+  isNarrow,
+  problemsOf,
+  type EntryFilter,
+  type EntrySort,
+  type EntryState,
+} from '../model/entryFilter';
+import { placeOf, siteFrame } from '../model/frames';
+import type { Inspector } from '../model/inspector';
+import { formatCount, formatSize } from '../model/sizes';
+import type { GridColumn } from '../parts/grid';
+import { address, empty, facts, icon, site, stack } from './common';
+import { entryTypeName } from './words';
+
+export function entriesView(model: Inspector, heap: HeapResponse): TemplateResult {
+  return html`<div class="page table-page">
+    ${filterBar(model, heap)} ${content(model, heap)}
+    ${model.selectedEntry ? detail(model, heap, model.selectedEntry) : nothing}
+  </div>`;
+}
+
+function content(model: Inspector, heap: HeapResponse): TemplateResult {
+  const { entries } = model;
+  if (entries.error !== undefined) {
+    return empty('error', entries.error);
+  }
+  if (entries.untouched) {
+    return model.session === 'stopped'
+      ? empty('filter', t('Correct the sizes above to see entries.'))
+      : empty('debug-pause', t('Entries are read while the program is stopped.'));
+  }
+  if (entries.total === 0 && !entries.loading) {
+    return empty('search-stop', t('No entry matches.'));
+  }
+  return html`<spaces-grid
+    class=${entries.loading ? 'loading' : ''}
+    label=${t('Entries')}
+    .columns=${columnsFor(model, heap)}
+    .rowCount=${entries.total}
+    .rowAt=${(index: number) => entries.row(index)}
+    .sort=${model.filter.sort}
+    .selected=${model.selectedEntryIndex}
+    .list=${JSON.stringify(model.filter)}
+    @grid-sort=${(event: CustomEvent<EntrySort['by']>) => model.sortEntriesBy(event.detail)}
+    @grid-range=${(event: CustomEvent<{ first: number; last: number }>) =>
+      entries.want(event.detail.first, event.detail.last)}
+    @grid-select=${(event: CustomEvent<number>) => model.selectEntry(event.detail)}
+    @grid-activate=${(event: CustomEvent<number>) => openSite(model, entries.row(event.detail))}
+  ></spaces-grid>`;
+}
+
+function openSite(model: Inspector, entry: Entry | undefined): void {
+  const frame = entry && siteFrame(entry.site);
+  const place = frame && placeOf(frame);
+  if (place) {
+    model.openSource(place.path, place.line);
+  }
+}
+
+function filterBar(model: Inspector, heap: HeapResponse): TemplateResult {
+  const { filter } = model;
+  const problems = problemsOf(filter);
+  const typed =
+    (field: keyof EntryFilter) =>
+    (event: Event): void =>
+      model.setFilter({ [field]: (event.target as HTMLInputElement).value }, true);
+  const chosen =
+    (field: keyof EntryFilter) =>
+    (event: Event): void =>
+      model.setFilter({ [field]: (event.target as HTMLSelectElement).value });
+  const states: [EntryState, string][] = [
+    ['live', t('Live')],
+    ['free', t('Free')],
+    ['all', t('Live and free')],
+  ];
+  return html`<div class="table-bar" role="search">
+    <vscode-textfield
+      class="filter-text"
+      .label=${t('Filter by function, file or address')}
+      placeholder=${t('Function, file or 0x address')}
+      .value=${live(filter.text)}
+      @input=${typed('text')}
+      >${icon('search', 'field-icon')}</vscode-textfield
+    >
+    <vscode-single-select
+      class="filter-state"
+      .label=${t('State')}
+      .value=${filter.state}
+      @change=${chosen('state')}
+    >
+      ${states.map(([value, name]) => html`<vscode-option value=${value}>${name}</vscode-option>`)}
+    </vscode-single-select>
+    <vscode-single-select
+      class="filter-chunk"
+      .label=${t('Chunk')}
+      .value=${filter.chunk}
+      @change=${chosen('chunk')}
+    >
+      <vscode-option value="">${t('All chunks')}</vscode-option>
+      ${heap.chunks.map((chunk) => html`<vscode-option value=${chunk.id}>${chunk.label}</vscode-option>`)}
+    </vscode-single-select>
+    <vscode-textfield
+      class="filter-size"
+      .label=${t('Smallest size')}
+      placeholder=${t('Min size')}
+      title=${problems.minSize ? t('A size such as 64 or 4KB') : t('Smallest size')}
+      .value=${live(filter.minSize)}
+      ?invalid=${problems.minSize !== undefined}
+      @input=${typed('minSize')}
+    ></vscode-textfield>
+    <vscode-textfield
+      class="filter-size"
+      .label=${t('Largest size')}
+      placeholder=${t('Max size')}
+      title=${
+        problems.maxSize === 'range'
+          ? t('Smaller than the smallest size')
+          : problems.maxSize
+            ? t('A size such as 64 or 4KB')
+            : t('Largest size')
+      }
+      .value=${live(filter.maxSize)}
+      ?invalid=${problems.maxSize !== undefined}
+      @input=${typed('maxSize')}
+    ></vscode-textfield>
+    ${
+      isNarrow(filter)
+        ? html`<vscode-toolbar-button
+            icon="clear-all"
+            label=${t('Clear filters')}
+            title=${t('Clear filters')}
+            @click=${() => model.clearFilter()}
+          ></vscode-toolbar-button>`
+        : nothing
+    }
+    <span class="count" role="status">${countText(model, heap)}</span>
+  </div>`;
+}
+
+/** "n of m"; of free entries nobody keeps a total. */
+function countText(model: Inspector, heap: HeapResponse): string {
+  const { entries, filter } = model;
+  if (entries.untouched || entries.error !== undefined) {
+    return '';
+  }
+  const shown = formatCount(entries.total);
+  return filter.state === 'live'
+    ? t('{0} of {1} live blocks', shown, formatCount(totalsOf(heap).liveCount))
+    : t('{0} entries', shown);
+}
+
+function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
+  const names = new Map(heap.chunks.map((chunk) => [chunk.id, chunk.label]));
+  const debug = heap.build === 'debug';
+  return [
+    {
+      id: 'address',
+      title: t('Address'),
+      width: 'minmax(128px, 1fr)',
+      sortable: true,
+      cell: (entry) =>
+        html`${entry.status === 'damaged' ? icon('warning', 'damaged') : nothing}<span class="mono"
+            >${entry.address}</span
+          >`,
+    },
+    {
+      id: 'size',
+      title: t('Size'),
+      width: 'minmax(72px, 0.6fr)',
+      align: 'end',
+      sortable: true,
+      cell: (entry) => formatSize(entry.size),
+    },
+    ...(debug
+      ? [
+          {
+            id: 'requested',
+            title: t('Requested'),
+            width: 'minmax(78px, 0.6fr)',
+            align: 'end' as const,
+            cell: (entry: Entry) => formatSize(entry.requested),
+          },
+          {
+            id: 'age',
+            title: t('Allocation'),
+            width: 'minmax(84px, 0.6fr)',
+            align: 'end' as const,
+            sortable: true,
+            cell: (entry: Entry) => (entry.sequence > 0 ? `#${formatCount(entry.sequence)}` : ''),
+          },
+        ]
+      : []),
+    {
+      id: 'type',
+      title: t('Type'),
+      width: 'minmax(64px, 0.5fr)',
+      cell: (entry) => html`<span class=${entry.inUse ? '' : 'none'}>${entryTypeName(entry)}</span>`,
+    },
+    ...(model.filter.chunk
+      ? []
+      : [
+          {
+            id: 'chunk',
+            title: t('Chunk'),
+            width: 'minmax(100px, 1fr)',
+            cell: (entry: Entry) => names.get(entry.chunk) ?? entry.chunk,
+          },
+        ]),
+    ...(debug
+      ? [
+          {
+            id: 'site',
+            title: t('Allocated in'),
+            width: 'minmax(160px, 2.4fr)',
+            sortable: true,
+            cell: (entry: Entry) => site(model, entry.site),
+          },
+        ]
+      : []),
+  ];
+}
+
+function detail(model: Inspector, heap: HeapResponse, entry: Entry): TemplateResult {
+  const chunk = heap.chunks.find((candidate) => candidate.id === entry.chunk);
+  return html`<section class="detail" aria-label=${t('Selected entry')}>
+    <div class="detail-head">
+      <h2 class="mono">${entry.address}</h2>
+      <vscode-button
+        ?disabled=${model.session !== 'stopped'}
+        @click=${() => model.viewMemory(entry.address, entry.size)}
+        >${t('View Memory')}</vscode-button
+      >
+      <vscode-button secondary @click=${() => model.copy(entry.address)}>${t('Copy Address')}</vscode-button>
+      <span class="spring"></span>
+      <vscode-toolbar-button
+        icon="close"
+        label=${t('Close')}
+        title=${t('Close')}
+        @click=${() => model.selectEntry(-1)}
+      ></vscode-toolbar-button>
+    </div>
+    <div class="detail-body">
+      ${facts([
+        [t('State'), entry.inUse ? t('live') : t('free')],
+        [t('Size'), t('{0} bytes', formatCount(entry.size))],
+        [
+          t('Requested'),
+          entry.requested === entry.size ? undefined : t('{0} bytes', formatCount(entry.requested)),
+        ],
+        [
+          t('Chunk'),
+          chunk
+            ? html`<button class="link" @click=${() => model.openEntries(chunk.id)}>${chunk.label}</button>`
+            : address(model, entry.chunk),
+        ],
+        [t('Allocation'), entry.sequence > 0 ? `#${formatCount(entry.sequence)}` : undefined],
+        [t('Thread'), entry.thread > 0 ? String(entry.thread) : undefined],
+        [t('Status'), entry.status === 'damaged' ? t('damaged') : undefined],
+      ])}
+      ${entry.site.length > 0 ? stack(model, t('Allocated'), entry.site) : nothing}
+    </div>
+  </section>`;
+}

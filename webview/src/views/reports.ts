@@ -1,0 +1,209 @@
+/** The reports: a list, and of the chosen one its facts, its bytes and its three stacks. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { classMap } from 'lit/directives/class-map.js';
+import { t } from '@vscode/l10n';
+import type { Report } from '../../../adapter/src/protocol';
+import { byteLines, type ByteCell } from '../model/bytes';
+import { frameWhere, siteFrame } from '../model/frames';
+import type { Inspector } from '../model/inspector';
+import { formatCount, formatSize } from '../model/sizes';
+import { address, empty, facts, icon, stack } from './common';
+import { reportSeverity, reportTitle } from './words';
+
+export function reportsView(model: Inspector): TemplateResult {
+  const newestFirst = [...model.reports].reverse();
+  const shown = newestFirst.find((report) => report.id === model.selectedReport) ?? newestFirst[0];
+  if (!shown) {
+    return empty(
+      'pass',
+      model.session === 'none' || model.session === 'ended'
+        ? t('No heap misuse was reported.')
+        : t('No heap misuse so far. Errors show here as soon as they happen.'),
+    );
+  }
+  return html`<div class="reports">
+    <div
+      class="report-list"
+      role="listbox"
+      tabindex="0"
+      aria-label=${t('Reports')}
+      aria-activedescendant="report-${shown.id}"
+      @keydown=${(event: KeyboardEvent) => onKey(model, newestFirst, shown, event)}
+    >
+      ${newestFirst.map((report) => listItem(model, report, report === shown))}
+    </div>
+    ${detail(model, shown)}
+  </div>`;
+}
+
+function onKey(model: Inspector, reports: Report[], shown: Report, event: KeyboardEvent): void {
+  const index = reports.indexOf(shown);
+  const moves: Record<string, number> = {
+    ArrowDown: index + 1,
+    ArrowUp: index - 1,
+    Home: 0,
+    End: reports.length - 1,
+  };
+  const to = moves[event.key];
+  const report = to === undefined ? undefined : reports[to];
+  if (report) {
+    event.preventDefault();
+    model.openReport(report.id);
+    document.getElementById(`report-${report.id}`)?.scrollIntoView({ block: 'nearest' });
+  }
+}
+
+function listItem(model: Inspector, report: Report, selected: boolean): TemplateResult {
+  const severity = reportSeverity(report.kind);
+  const frame = siteFrame(report.detected);
+  return html`<div
+    class=${classMap({ 'report-item': true, selected })}
+    role="option"
+    id="report-${report.id}"
+    aria-selected=${selected}
+    @click=${() => model.openReport(report.id)}
+  >
+    ${icon(severity, `severity-${severity}`)}
+    <div class="report-item-text">
+      <div class="report-item-title">${reportTitle(report.kind)}</div>
+      <div class="report-item-place">
+        ${[frame && frameWhere(frame), clock(report.time)].filter(Boolean).join(' · ')}
+      </div>
+    </div>
+  </div>`;
+}
+
+function detail(model: Inspector, report: Report): TemplateResult {
+  const severity = reportSeverity(report.kind);
+  const chunk = model.chunk(report.chunk);
+  return html`<article class="report" aria-labelledby="report-title">
+    <header>
+      ${icon(severity, `report-icon severity-${severity}`)}
+      <div>
+        <h2 id="report-title">${reportTitle(report.kind)}</h2>
+        <p class="report-message">${report.message}</p>
+      </div>
+    </header>
+    <div class="stacks">
+      ${stack(model, detectedTitle(report), report.detected)}
+      ${stack(model, t('Block allocated'), report.allocated)}
+      ${
+        report.freed.length > 0 || report.kind === 'double-free' || report.kind === 'write-after-free'
+          ? stack(model, report.kind === 'double-free' ? t('First freed') : t('Block freed'), report.freed)
+          : nothing
+      }
+    </div>
+    ${bytes(report)}
+    <section>
+      <h3>${t('Block')}</h3>
+      ${facts([
+        [t('Address'), address(model, report.address)],
+        [t('Size'), t('{0} bytes', formatCount(report.size))],
+        [t('First bad byte'), report.offset === 0 && report.bytes === '' ? undefined : badByte(report)],
+        [
+          t('Chunk'),
+          chunk
+            ? html`<button class="link" @click=${() => model.openEntries(chunk.id)}>${chunk.label}</button>`
+            : address(model, report.chunk),
+        ],
+        [t('Allocation'), report.sequence > 0 ? `#${formatCount(report.sequence)}` : undefined],
+        [t('Thread'), String(report.thread)],
+        [t('Process'), String(report.pid)],
+        [t('Error code'), String(report.code)],
+      ])}
+      <div class="actions">
+        <vscode-button
+          secondary
+          ?disabled=${model.session !== 'stopped'}
+          @click=${() => model.viewMemory(report.address, Math.max(report.size, 64))}
+          >${t('View Memory')}</vscode-button
+        >
+        <vscode-button secondary @click=${() => model.copy(asText(report))}
+          >${t('Copy Report')}</vscode-button
+        >
+      </div>
+    </section>
+  </article>`;
+}
+
+function detectedTitle(report: Report): string {
+  if (report.byCheck) {
+    return t('Found by a check');
+  }
+  return report.kind === 'double-free' ? t('Freed again') : t('Detected');
+}
+
+function badByte(report: Report): string {
+  if (report.offset < 0) {
+    return t('{0} bytes before the block', formatCount(-report.offset));
+  }
+  return report.offset < report.size
+    ? t('byte {0} of the block', formatCount(report.offset))
+    : t('{0} bytes past its end', formatCount(report.offset - report.size));
+}
+
+function bytes(report: Report): TemplateResult | typeof nothing {
+  const lines = byteLines(report);
+  if (lines.length === 0) {
+    return nothing;
+  }
+  return html`<section>
+    <h3>${t('Bytes')}</h3>
+    <div class="bytes mono" role="table" aria-label=${t('Bytes around the damage')}>
+      ${lines.map(
+        (line) =>
+          html`<div class="byte-line" role="row">
+            <span class="byte-address" role="rowheader">${line.address}</span>
+            <span class="byte-cells" role="cell">${line.cells.map((cell) => byteCell(cell))}</span>
+            <span class="byte-text" role="cell">${line.cells.map((cell) => textCell(cell))}</span>
+          </div>`,
+      )}
+    </div>
+    <div class="legend">
+      <span class="legend-item"><span class="swatch byte-bad"></span>${t('first bad byte')}</span>
+      <span class="legend-item"><span class="swatch byte-block"></span>${t('the block')}</span>
+      <span class="legend-item"><span class="swatch byte-outside"></span>${t('outside it')}</span>
+    </div>
+  </section>`;
+}
+
+function byteCell(cell: ByteCell): TemplateResult {
+  return html`<span
+    class=${cellClass(cell, 'byte')}
+    title=${t('offset {0}', cell.offset)}
+    aria-label=${cell.bad ? t('{0}, first bad byte', cell.hex) : cell.hex}
+    >${cell.hex}</span
+  >`;
+}
+
+function textCell(cell: ByteCell): TemplateResult {
+  return html`<span class=${cellClass(cell, 'byte-char')} aria-hidden="true">${cell.text}</span>`;
+}
+
+function cellClass(cell: ByteCell, base: string): string {
+  return `${base} ${cell.bad ? 'byte-bad' : cell.role === 'block' ? 'byte-block' : 'byte-outside'}`;
+}
+
+/** The report as plain text, for a bug tracker. */
+function asText(report: Report): string {
+  const part = (title: string, frames: Report['detected']): string[] =>
+    frames.length === 0
+      ? []
+      : [
+          '',
+          `${title}:`,
+          ...frames.map((frame) => `  ${frame.function || frame.address}  ${frameWhere(frame)}`.trimEnd()),
+        ];
+  return [
+    report.message,
+    `${reportTitle(report.kind)}, ${report.address}, ${formatSize(report.size)}, thread ${report.thread}, process ${report.pid}`,
+    ...part(detectedTitle(report), report.detected),
+    ...part(t('Block allocated'), report.allocated),
+    ...part(t('Block freed'), report.freed),
+    ...(report.bytes ? ['', report.bytes] : []),
+  ].join('\n');
+}
+
+function clock(time: number): string {
+  return time > 0 ? new Date(time).toLocaleTimeString() : '';
+}
