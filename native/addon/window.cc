@@ -1,5 +1,6 @@
 /** Window: the walker's reading callback over a Memory. */
 #include <exception>
+#include <utility>
 
 #include "memory.h"
 
