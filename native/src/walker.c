@@ -56,8 +56,8 @@ static bool run_fits(const SpSlab *s, uint64_t header, uint64_t *start)
     *start = segment + (index << SP_SLAB_SHIFT);
     if (!index || index >= SP_SLABS_PER_SEGMENT || !s->slabs)
         return false;
-    if (s->kind == SP_SLAB_SMALL)
-        return s->slabs == 1;
+    if ((s->kind == SP_SLAB_SMALL) != (s->slabs == 1) && s->kind != SP_SLAB_LARGE)
+        return false;
     /* A block with a segment of its own starts in slab 1 and may go on for ever. */
     if (s->kind == SP_SLAB_LARGE && index == 1)
         return ((uint64_t)s->slabs << SP_SLAB_SHIFT) < ADDRESS_END - *start;
@@ -69,7 +69,8 @@ static bool run_fits(const SpSlab *s, uint64_t header, uint64_t *start)
 static bool large_fits(const SpSlab *s, uint64_t header, uint64_t start)
 {
     uint64_t base = (uint64_t)(uintptr_t)s->base, length = (uint64_t)s->slabs << SP_SLAB_SHIFT;
-    if (base < start || base >= ADDRESS_END || s->bytes > length)
+    if (base < start || base >= ADDRESS_END || !s->bytes || s->bytes > length ||
+        s->capacity != 1 || s->carved != 1)
         return false;
     if (base - start + s->bytes <= length)
         return true;
@@ -478,6 +479,10 @@ static SpDecodeResult check_link(const Check *c)
     if (!bytes)
         return SP_DECODE_UNREADABLE;
     memcpy(&link, bytes, sizeof link);
+    /* On its way between list and program it has no link yet, or none any more. */
+    const uint32_t untouched = SP_FILL_FRONT * UINT32_C(0x01010101);
+    if (link == 0 || link == untouched)
+        return SP_DECODE_OK;
     if (link_good(&c->d->slab, link ^ c->d->slab.key, c->d->blocks))
         return SP_DECODE_OK;
     return damaged_at(c, 0, SP_DAMAGE_WRITE_AFTER_FREE, "the link of a free block was overwritten");
@@ -525,7 +530,9 @@ SpDecodeResult sp_check_block(SpDecoder *d, SpMemory *memory, uint32_t index, Sp
     out->address = block.user;
     out->size = block.size;
     Check c = {d, memory, block.address, block.span, block.user - block.address, NULL, out};
-    if (record.state > SP_RECORD_FREE)
+    if (record.state == SP_RECORD_BUSY)
+        return SP_DECODE_OK;
+    if (record.state > SP_RECORD_BUSY)
         return damaged_at(&c, 0, SP_DAMAGE_METADATA, "the block's record has no valid state");
     if (record.state != SP_RECORD_NEVER && !record_fits(d, &record))
         return damaged_at(&c, 0, SP_DAMAGE_METADATA, "the block's record does not fit the block");
