@@ -22,7 +22,7 @@
 #define SP_EXPORT __attribute__((visibility("default")))
 #define SP_NOINLINE __attribute__((noinline))
 #define SP_COLD __attribute__((noinline, cold))
-#define SP_TLS __thread __attribute__((tls_model("initial-exec"), visibility("hidden")))
+#define SP_TLS __thread __attribute__((tls_model("initial-exec")))
 #define sp_likely(x) __builtin_expect(!!(x), 1)
 #define sp_unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -3,8 +3,7 @@
 
 uint8_t sp_malloc_bin[SP_SMALL_MAX / 8 + 1];
 uint8_t sp_word_bin[SP_SMALL_MAX / 8 + 1];
-uint32_t sp_bin_size[SP_BIN_COUNT];
-uint8_t sp_bin_slabs[SP_BIN_COUNT];
+uint32_t sp_bin_size[SP_CLASS_COUNT];
 
 void sp_classes_init(void) {
     unsigned bin = 0;
@@ -15,8 +14,6 @@ void sp_classes_init(void) {
         for (uint32_t i = 1; i <= steps; i++)
             sp_bin_size[bin++] = base + base / steps * i;
     }
-    for (unsigned b = 0; b < SP_BIN_COUNT; b++)
-        sp_bin_slabs[b] = sp_bin_size[b] <= SP_SMALL_MAX ? 1 : sp_bin_size[b] <= 16384 ? 4 : 8;
     unsigned word = 0, wide = 0;
     for (uint32_t i = 0; i <= SP_SMALL_MAX / 8; i++) {
         uint32_t size = i * 8;
@@ -31,9 +28,9 @@ void sp_classes_init(void) {
 
 unsigned sp_bin_for(size_t size, size_t align) {
     if (size > SP_MEDIUM_MAX || align > 4096)
-        return SP_BIN_COUNT;
+        return SP_CLASS_COUNT;
     unsigned bin = size <= SP_SMALL_MAX ? sp_word_bin[(size + 7) / 8] : SP_SMALL_BINS;
-    while (bin < SP_BIN_COUNT && (sp_bin_size[bin] < size || sp_bin_size[bin] % align))
+    while (bin < SP_CLASS_COUNT && (sp_bin_size[bin] < size || sp_bin_size[bin] % align))
         bin++;
     return bin;
 }

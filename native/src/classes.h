@@ -16,13 +16,15 @@
 
 SP_HIDDEN extern uint8_t sp_malloc_bin[SP_SMALL_MAX / 8 + 1];
 SP_HIDDEN extern uint8_t sp_word_bin[SP_SMALL_MAX / 8 + 1];
-SP_HIDDEN extern uint32_t sp_bin_size[SP_BIN_COUNT];
-/* Slabs in a span of this bin. */
-SP_HIDDEN extern uint8_t sp_bin_slabs[SP_BIN_COUNT];
+SP_HIDDEN extern uint32_t sp_bin_size[SP_CLASS_COUNT];
+/* Slabs in a run of blocks of this size, up to 64 KiB. */
+static inline uint32_t sp_slabs_for(uint32_t block_size) {
+    return block_size <= SP_SMALL_MAX ? 1 : block_size <= 16384 ? 4 : 8;
+}
 
 SP_HIDDEN void sp_classes_init(void);
 /* Bin of a size of 1 to 64 KiB whose blocks lie at multiples of `align` (a
- * power of two up to 4096); SP_BIN_COUNT where there is none. */
+ * power of two up to 4096); SP_CLASS_COUNT where there is none. */
 SP_HIDDEN unsigned sp_bin_for(size_t size, size_t align);
 
 #endif

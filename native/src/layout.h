@@ -62,8 +62,11 @@ extern "C" {
 /* Addresses of user space have 47 bits. */
 #define SP_ADDRESS_BITS 47
 
-#define SP_BIN_COUNT 64u
+/* Size classes, the small ones first; the last bin is a chunk's fixed size. */
 #define SP_SMALL_BINS 52u
+#define SP_CLASS_COUNT 64u
+#define SP_BIN_FIXED 64u
+#define SP_BIN_COUNT 65u
 #define SP_LINK_END 0xffffu
 
 /* What a slab's header says about its slab. */
@@ -145,16 +148,25 @@ struct SpSegment {
     uint64_t cookie;     /* address of this header ^ root.cookie */
     uint32_t kind;       /* SP_SEGMENT_* */
     uint32_t index;      /* of its entry in root.segments */
-    uint64_t bytes;      /* mapped, a multiple of SP_SEGMENT_SIZE */
+    uint64_t bytes;      /* of address space, a multiple of SP_SEGMENT_SIZE */
     uint64_t free_slabs; /* bit i: slab i is in the pool */
     uint64_t touched;    /* bit i: slab i has been used since the system gave it */
     SpSegment *next, *prev; /* pool's list of segments with free slabs, or of free large segments */
-    char pad[4096 - 64];
+    uint64_t charged;    /* bytes of it counted in root.heap_total */
+    uint32_t committed;  /* slabs that were ever given to the pool, the first included */
+    uint32_t pad0;
+    char pad[4096 - 80];
     SpSlab slabs[SP_SLABS_PER_SEGMENT];
 };
 SP_LAYOUT_ASSERT(offsetof(SpSegment, slabs) == 4096, "slab headers start on a page of their own");
 SP_LAYOUT_ASSERT(sizeof(SpSegment) <= SP_SLAB_SIZE, "a segment's header fits its first slab");
 
+/* Who may touch a heap's lists. */
+enum {
+    SP_POLICY_OPEN = 0,   /* whoever calls; the program sees to it that it is one at a time */
+    SP_POLICY_LOCKED = 1, /* the holder of heap->lock */
+    SP_POLICY_THREAD = 2  /* the thread whose current heap it is; others free remotely */
+};
 enum { SP_HEAP_IDLE = 0, SP_HEAP_ACTIVE = 1, SP_HEAP_PARKED = 2, SP_HEAP_ABANDONED = 3 };
 
 struct SpHeap {
@@ -168,8 +180,10 @@ struct SpHeap {
     uint32_t lock;    /* futex; serialised chunks */
     uint32_t state;   /* SP_HEAP_* */
     uint32_t thread;  /* kernel id of the owning thread, 0 where none */
-    uint32_t slab_count;
+    uint32_t policy;  /* SP_POLICY_* */
     uint64_t footprint; /* bytes counted for this heap */
+    SpSlab *empty;      /* empty slabs kept for reuse, by next; their kind is UNUSED */
+    uint64_t retained;  /* bytes of them */
 };
 
 enum {
@@ -215,13 +229,21 @@ struct SpChunk {
     uint32_t lock_depth;
     SpSlab *large;           /* large blocks, by all_next */
     SpHeap *heaps;           /* all heaps; the chunk's own one is last */
-    uint64_t retained;       /* bytes of empty slabs kept */
-    uint64_t reserved[4];
+    uint64_t quarantined;    /* atomic: freed blocks held back (debug build) */
+    uint32_t fixed_request;  /* fixed size as it was asked for; block_size has redzones too */
+    uint32_t pad1;
+    uint64_t reserved[3];
     SpHeap own;              /* first heap; the default chunk's late calls use it */
 };
 
 /* Debug build: what is known about a block, out of the block's reach. */
-enum { SP_RECORD_NEVER = 0, SP_RECORD_LIVE = 1, SP_RECORD_QUARANTINED = 2, SP_RECORD_FREE = 3 };
+enum {
+    SP_RECORD_NEVER = 0,
+    SP_RECORD_LIVE = 1,
+    SP_RECORD_QUARANTINED = 2,
+    SP_RECORD_FREE = 3,
+    SP_RECORD_BUSY = 4 /* a thread is filling it: its bytes say nothing yet */
+};
 /* Families of allocation functions, for mismatched-free. */
 enum {
     SP_FAMILY_MALLOC = 0,
@@ -256,8 +278,10 @@ SP_LAYOUT_ASSERT(sizeof(SpRecord) == 32, "two records a cache line");
  *
  *   LIVE         |FRONT x front|program's bytes x requested|BACK to the block's end|
  *   QUARANTINED  the same, with FREED in the program's bytes
- *   FREE         as QUARANTINED, but the first four bytes are the slab's link
+ *   FREE         as QUARANTINED, but the first four bytes are the slab's link, or
+ *                zero or FRONT while a thread takes it from or to its list
  *   NEVER        carved but not handed out yet: a link, the rest is not defined
+ *   BUSY         between two of these
  *
  * `front` is a multiple of 16 and at least SP_REDZONE; the back redzone is at
  * least SP_REDZONE wide and starts at the very byte after those asked for; only

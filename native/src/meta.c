@@ -1,4 +1,4 @@
-/* meta.c - see meta.h. Bump allocation from 1 MiB regions, freed pieces on one
+/* meta.c - see meta.h. Bump allocation from 4 MiB regions, freed pieces on one
  * list a size. */
 #include "meta.h"
 
@@ -6,8 +6,9 @@
 
 #include "lock.h"
 #include "root.h"
+#include "segment.h"
 
-#define REGION (UINT64_C(1) << 20)
+#define REGION SP_SEGMENT_SIZE
 #define MIN_SHIFT 6
 
 typedef struct Piece {
@@ -22,6 +23,17 @@ static unsigned shift_of(size_t bytes) {
     return bytes <= (1u << MIN_SHIFT) ? MIN_SHIFT : sp_log2(bytes - 1) + 1;
 }
 
+/* Pages of ours, entered in the segment map. */
+static char *map_region(size_t bytes) {
+    bytes = sp_round_up(bytes, REGION);
+    char *pages = sp_os_map(bytes, REGION);
+    if (pages)
+        for (size_t at = 0; at < bytes; at += REGION)
+            sp_store_release(&sp_segment_map[(uintptr_t)(pages + at) >> SP_SEGMENT_SHIFT],
+                             SP_MAP_META);
+    return pages;
+}
+
 void *sp_meta_alloc(size_t bytes) {
     unsigned shift = shift_of(bytes);
     size_t size = (size_t)1 << shift;
@@ -33,14 +45,11 @@ void *sp_meta_alloc(size_t bytes) {
         free_pieces[shift] = free_pieces[shift]->next;
         fresh = false;
     } else if (size > REGION / 4) {
-        piece = sp_os_map(size, 4096);
-        if (piece)
-            sp_add(&spaces_heap_root.heap_total, size);
+        piece = map_region(size);
     } else {
         if ((size_t)(region_end - region) < size) {
-            char *more = sp_os_map(REGION, 4096);
+            char *more = map_region(REGION);
             if (more) {
-                sp_add(&spaces_heap_root.heap_total, REGION);
                 region = more;
                 region_end = more + REGION;
             }
@@ -50,10 +59,18 @@ void *sp_meta_alloc(size_t bytes) {
             region += size;
         }
     }
+    if (piece && fresh)
+        sp_add(&spaces_heap_root.heap_total, size);
     sp_unlock(&meta_lock);
     if (piece && !fresh)
-        memset(piece, 0, size);
+        memset(piece, 0, bytes);
     return piece;
+}
+
+bool sp_meta_owns(const void *address) {
+    uintptr_t p = (uintptr_t)address;
+    return !(p >> SP_ADDRESS_BITS) &&
+           sp_load_acquire(&sp_segment_map[p >> SP_SEGMENT_SHIFT]) == SP_MAP_META;
 }
 
 void sp_meta_free(void *piece, size_t bytes) {

@@ -10,6 +10,8 @@
 SP_HIDDEN void *sp_meta_alloc(size_t bytes);
 /* `bytes` as it was asked for. */
 SP_HIDDEN void sp_meta_free(void *piece, size_t bytes);
+/* Whether an address, any number at all, lies in memory of ours. */
+SP_HIDDEN bool sp_meta_owns(const void *address);
 SP_HIDDEN void sp_meta_fork(bool child);
 SP_HIDDEN void sp_meta_fork_lock(void);
 

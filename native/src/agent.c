@@ -1,0 +1,62 @@
+/*
+ * agent.c - see agent.h.
+ *
+ * A record is a little-endian u32 length and that many bytes of JSON
+ * (adapter/src/protocol describes them). Each goes over a connection of its
+ * own: the program's table of file descriptors stays as it would be without
+ * us, and a program that closes every descriptor loses no report.
+ */
+#include "agent.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../include/spaces.h"
+#include "os.h"
+#include "root.h"
+#include "settings.h"
+
+bool sp_agent_active(void) { return sp_settings.report_socket[0] != 0; }
+
+void sp_agent_send(const SpText *record) {
+    if (!sp_agent_active())
+        return;
+    int saved = errno;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        memcpy(address.sun_path, sp_settings.report_socket, sizeof address.sun_path);
+        if (!connect(fd, (struct sockaddr *)&address, sizeof address)) {
+            struct {
+                uint32_t length;
+                char bytes[SP_TEXT_MAX];
+            } frame;
+            frame.length = (uint32_t)record->length;
+            memcpy(frame.bytes, record->bytes, record->length);
+            ssize_t sent;
+            do
+                sent = send(fd, &frame, sizeof frame.length + record->length, MSG_NOSIGNAL);
+            while (sent < 0 && errno == EINTR);
+        }
+        close(fd);
+    }
+    errno = saved;
+}
+
+void sp_agent_hello(void) {
+    if (!sp_agent_active())
+        return;
+    SpText text;
+    sp_text_init(&text);
+    sp_text_add(&text, "{\"v\":1,\"t\":\"hello\",\"pid\":");
+    sp_text_add_unsigned(&text, sp_os_process_id());
+    sp_text_add(&text, ",\"build\":\"");
+    sp_text_add(&text, SP_DEBUG ? "debug" : "fast");
+    sp_text_add(&text, "\",\"version\":\"" SPACES_VERSION_STRING "\",\"root\":\"");
+    sp_text_add_hex(&text, (uintptr_t)&spaces_heap_root);
+    sp_text_add(&text, "\"}");
+    sp_agent_send(&text);
+}

@@ -1,0 +1,265 @@
+/* api_chunk.c - the public functions that make, use and end chunks and their
+ * blocks. Each checks its arguments, tells what is wrong, and calls inward. */
+#include <string.h>
+
+#include "../include/spaces.h"
+#include "api.h"
+#include "block.h"
+#include "heap.h"
+#include "inspect.h"
+#include "lock.h"
+
+
+static void *refuse(const char *function, SpChunk *chunk, SpacesErrorCode code, const char *detail,
+                    size_t size, unsigned flags) {
+    SpError error = {.kind = sp_error_kind(code),
+                     .code = code,
+                     .chunk = chunk,
+                     .function = function,
+                     .detail = detail,
+                     .arg_chunk = chunk,
+                     .arg_size = size,
+                     .arg_flags = flags};
+    sp_error_raise(&error);
+    return NULL;
+}
+
+/* ---- chunks ------------------------------------------------------------------ */
+
+#define CREATE_FLAGS                                                                               \
+    (SPACES_CHUNK_SERIALIZE | SPACES_CHUNK_VIRTUAL_LOCK | SPACES_CHUNK_ZERO_INIT |                 \
+     SPACES_CHUNK_DEFAULT)
+
+static SpChunk *create(const char *function, uint32_t kind, unsigned flags) {
+    if (flags & ~CREATE_FLAGS)
+        return refuse(function, NULL, SPACES_ERR_BAD_FLAGS, "these creation flags do not apply", 0,
+                      flags);
+    int why = SPACES_OK;
+    SpChunk *chunk = sp_chunk_new(kind, flags, &why);
+    if (!chunk)
+        refuse(function, NULL, (SpacesErrorCode)why, NULL, sizeof(SpChunk), flags);
+    return chunk;
+}
+
+SpacesChunk spaces_init_default_chunk(void) {
+    return sp_init() ? (SpacesChunk)sp_chunk_default() : NULL;
+}
+
+SpacesChunk spaces_chunk_create(unsigned flags) {
+    return (SpacesChunk)create("spaces_chunk_create", SP_CHUNK_VARIABLE, flags);
+}
+
+SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count, unsigned flags) {
+    const char *function = "spaces_chunk_create_fixed";
+    if (!block_size)
+        return refuse(function, NULL, SPACES_ERR_ALLOC_ZERO, "the block size is zero", 0, flags);
+    SpChunk *chunk = create(function, SP_CHUNK_FIXED, flags);
+    if (!chunk)
+        return NULL;
+    sp_chunk_set_fixed_size(chunk, block_size);
+    if (count) {
+        bool locked = sp_heap_lock(&chunk->own);
+        int why = SPACES_OK;
+        bool done = sp_heap_reserve(&chunk->own, SP_BIN_FIXED, chunk->block_size, count, &why);
+        sp_heap_unlock(&chunk->own, locked);
+        if (!done) {
+            sp_chunk_delete(chunk);
+            return refuse(function, NULL, (SpacesErrorCode)why, NULL, (size_t)block_size * count,
+                          flags);
+        }
+    }
+    return (SpacesChunk)chunk;
+}
+
+int spaces_chunk_destroy(SpacesChunk handle) {
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_destroy", handle);
+    if (!chunk)
+        return 0;
+    if (chunk->kind == SP_CHUNK_DEFAULT) {
+        refuse("spaces_chunk_destroy", chunk, SPACES_ERR_BAD_CHUNK,
+               "the default chunk is ended by spaces_free_default_chunk", 0, 0);
+        return 0;
+    }
+    if (SP_DEBUG)
+        sp_inspect_chunk(chunk, "spaces_chunk_destroy");
+    sp_block_forget_chunk(chunk);
+    sp_chunk_delete(chunk);
+    return 1;
+}
+
+/* ---- blocks -------------------------------------------------------------------- */
+
+#define ALLOC_FLAGS                                                                                \
+    (SPACES_FLAG_ZERO_INIT | SPACES_FLAG_MOVEABLE | SPACES_FLAG_RESIZEABLE |                       \
+     SPACES_FLAG_NO_GROW | SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_COMPACT |                      \
+     SPACES_FLAG_NO_SERIALIZE)
+#define REALLOC_FLAGS (ALLOC_FLAGS | SPACES_FLAG_RESIZE_IN_PLACE)
+
+/* Room for growth of a block that says it will. */
+static size_t with_reserve(size_t size, unsigned flags) {
+    return flags & SPACES_FLAG_RESIZEABLE && size < SIZE_MAX / 2 ? size + size / 2 : size;
+}
+
+void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags) {
+    const char *function = "spaces_chunk_alloc";
+    SpChunk *chunk = sp_chunk_arg(function, handle);
+    if (!chunk)
+        return NULL;
+    if (!size)
+        return refuse(function, chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
+    if (flags & ~ALLOC_FLAGS)
+        return refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply", size, flags);
+    if (chunk->flags & SPACES_CHUNK_ZERO_INIT)
+        flags |= SPACES_FLAG_ZERO_INIT;
+    SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
+    return sp_block_alloc(&call, with_reserve(size, flags), 1, flags | SP_ALLOC_WORD);
+}
+
+void *spaces_chunk_alloc_fixed(SpacesChunk handle) {
+    const char *function = "spaces_chunk_alloc_fixed";
+    SpChunk *chunk = sp_chunk_arg(function, handle);
+    if (!chunk)
+        return NULL;
+    if (!chunk->block_size)
+        return refuse(function, chunk, SPACES_ERR_NOT_FIXED_SIZE, "the chunk has no fixed block size",
+                      0, 0);
+    SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_FIXED};
+    void *block = sp_block_alloc_fixed(&call);
+    if (block && (chunk->flags & SPACES_CHUNK_ZERO_INIT))
+        memset(block, 0, chunk->fixed_request);
+    return block;
+}
+
+int spaces_chunk_free(void *ptr) {
+    SpCall call = {.function = "spaces_chunk_free", .family = SP_FAMILY_CHUNK};
+    if (!ptr) {
+        refuse(call.function, NULL, SPACES_ERR_BAD_POINTER, "the pointer is NULL", 0, 0);
+        return 0;
+    }
+    return sp_block_free(&call, ptr);
+}
+
+int spaces_chunk_free_fixed(void *ptr) {
+    SpCall call = {.function = "spaces_chunk_free_fixed", .family = SP_FAMILY_FIXED};
+    SpBlockView view;
+    sp_block_find(ptr, &view);
+    if (view.status == SPACES_PTR_OK && !view.fixed) {
+        refuse(call.function, view.chunk, SPACES_ERR_NOT_FIXED_SIZE,
+               "the block is not one of a fixed-size chunk", view.size, 0);
+        return 0;
+    }
+    return sp_block_free(&call, ptr);
+}
+
+void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags) {
+    SpCall call = {.function = "spaces_chunk_realloc", .family = SP_FAMILY_CHUNK};
+    SpBlockView view;
+    sp_block_find(ptr, &view);
+    if (view.status != SPACES_PTR_OK) {
+        sp_block_raise_bad(&call, ptr);
+        return NULL;
+    }
+    if (!size)
+        return refuse(call.function, view.chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
+    if (flags & ~REALLOC_FLAGS)
+        return refuse(call.function, view.chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply",
+                      size, flags);
+    uint64_t old = view.requested;
+    if (view.chunk->flags & SPACES_CHUNK_ZERO_INIT)
+        flags |= SPACES_FLAG_ZERO_INIT;
+    if (!view.fixed && sp_block_resize(&view, size)) {
+        if ((flags & SPACES_FLAG_ZERO_INIT) && size > old)
+            memset((char *)ptr + old, 0, size - old);
+        return ptr;
+    }
+    if (flags & SPACES_FLAG_RESIZE_IN_PLACE)
+        return refuse(call.function, view.chunk, SPACES_ERR_RESIZE_FAILED,
+                      "the block cannot get this size where it is", size, flags);
+    call.chunk = view.chunk;
+    void *block = sp_block_alloc(&call, with_reserve(size, flags), 1, flags | SP_ALLOC_WORD);
+    if (!block)
+        return NULL;
+    memcpy(block, ptr, size < old ? size : old);
+    sp_block_free(&call, ptr);
+    return block;
+}
+
+size_t spaces_chunk_ptr_size(void *ptr) {
+    SpBlockView view;
+    sp_block_find(ptr, &view);
+    if (view.status == SPACES_PTR_OK)
+        return view.size;
+    SpCall call = {.function = "spaces_chunk_ptr_size"};
+    sp_block_raise_bad(&call, ptr);
+    return SPACES_ERROR_RET;
+}
+
+SpacesPointerStatus spaces_chunk_ptr_check(SpacesChunk handle, void *ptr) {
+    SpBlockView view;
+    sp_block_find(ptr, &view);
+    return handle && (SpacesChunk)view.chunk != handle ? SPACES_PTR_WILD : view.status;
+}
+
+/* ---- limits ---------------------------------------------------------------------- */
+
+size_t spaces_chunk_set_ceiling(SpacesChunk handle, size_t ceiling) {
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_ceiling", handle);
+    if (!chunk)
+        return SPACES_ERROR_RET;
+    uint64_t before = sp_load(&chunk->ceiling);
+    if (ceiling >= sp_load(&chunk->footprint) && ceiling >= chunk->floor)
+        sp_store(&chunk->ceiling, ceiling);
+    return before;
+}
+
+size_t spaces_chunk_set_floor(SpacesChunk handle, size_t floor) {
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_floor", handle);
+    if (!chunk)
+        return SPACES_ERROR_RET;
+    uint64_t before = chunk->floor;
+    if (floor <= sp_load(&chunk->ceiling))
+        chunk->floor = floor;
+    return before;
+}
+
+/* ---- locks ----------------------------------------------------------------------- */
+
+int spaces_chunk_lock(SpacesChunk handle) {
+    const char *function = "spaces_chunk_lock";
+    SpChunk *chunk = sp_chunk_arg(function, handle);
+    if (!chunk)
+        return 0;
+    if (!chunk->serialized) {
+        refuse(function, chunk, SPACES_ERR_LOCK, "the chunk is not serialised", 0, 0);
+        return 0;
+    }
+    uint32_t self = sp_os_thread_id();
+    if (sp_load(&chunk->lock_owner) != self) {
+        sp_lock(&chunk->lock);
+        for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+            if (heap->policy == SP_POLICY_LOCKED)
+                sp_lock(&heap->lock);
+        sp_store(&chunk->lock_owner, self);
+    }
+    chunk->lock_depth++;
+    return 1;
+}
+
+int spaces_chunk_unlock(SpacesChunk handle) {
+    const char *function = "spaces_chunk_unlock";
+    SpChunk *chunk = sp_chunk_arg(function, handle);
+    if (!chunk)
+        return 0;
+    if (sp_load(&chunk->lock_owner) != sp_os_thread_id()) {
+        refuse(function, chunk, SPACES_ERR_LOCK, "the chunk is not locked by this thread", 0, 0);
+        return 0;
+    }
+    if (--chunk->lock_depth)
+        return 1;
+    sp_store(&chunk->lock_owner, 0);
+    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+        if (heap->policy == SP_POLICY_LOCKED)
+            sp_unlock(&heap->lock);
+    sp_unlock(&chunk->lock);
+    return 1;
+}

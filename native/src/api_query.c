@@ -1,0 +1,222 @@
+/* api_query.c - the public functions that look: size, count, info, enumeration,
+ * walk, check, and process-wide facts and limits. */
+#include <string.h>
+
+#include "../include/spaces.h"
+#include "api.h"
+#include "block.h"
+#include "heap.h"
+#include "inspect.h"
+#include "meta.h"
+#include "segment.h"
+
+SpChunk *sp_chunk_arg(const char *function, SpacesChunk handle) {
+    SpChunk *chunk = sp_chunk_from(handle);
+    if (sp_unlikely(!chunk)) {
+        SpError error = {.kind = SP_KIND_METADATA,
+                         .code = SPACES_ERR_BAD_CHUNK,
+                         .function = function,
+                         .arg_chunk = (SpChunk *)handle};
+        sp_error_raise(&error);
+    }
+    return chunk;
+}
+
+size_t spaces_chunk_size(SpacesChunk handle) {
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_size", handle);
+    return chunk ? sp_load(&chunk->footprint) : SPACES_ERROR_RET;
+}
+
+size_t spaces_chunk_count(SpacesChunk handle) {
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_count", handle);
+    return chunk ? sp_chunk_live(chunk) : SPACES_ERROR_RET;
+}
+
+/* ---- info and enumeration ---------------------------------------------------- */
+
+static unsigned types_in(SpChunk *chunk) {
+    unsigned types = sp_load(&chunk->large_count) ? SPACES_BLOCK_EXTERNAL : 0;
+    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+        for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next)) {
+            if (sp_slab_live(slab))
+                types |= slab->flags & SP_SLAB_FIXED ? SPACES_BLOCK_FIXED : SPACES_BLOCK_VAR_FIXED;
+            if (sp_slab_live(slab) < slab->carved)
+                types |= SPACES_BLOCK_FREE;
+        }
+    return types;
+}
+
+static void describe(SpChunk *chunk, SpacesChunkInfo *info) {
+    info->chunk = (SpacesChunk)chunk;
+    info->type = types_in(chunk);
+    info->blockSizeFS = SP_DEBUG ? chunk->fixed_request : chunk->block_size;
+    info->smallBlockSize = chunk->small_block_size;
+    info->pageSize = chunk->page_size;
+    info->floor = chunk->floor;
+    info->ceiling = sp_load(&chunk->ceiling);
+    info->flags = chunk->flags;
+    info->errorFn = sp_error_handler();
+}
+
+int spaces_chunk_info(SpacesChunk handle, void *ptr, SpacesChunkInfo *info) {
+    const char *function = "spaces_chunk_info";
+    SpBlockView view = {.chunk = NULL};
+    if (ptr) {
+        sp_block_find(ptr, &view);
+        if (view.status != SPACES_PTR_OK || (handle && (SpacesChunk)view.chunk != handle)) {
+            SpCall call = {.function = function, .chunk = view.chunk};
+            sp_block_raise_bad(&call, ptr);
+            return 0;
+        }
+    }
+    SpChunk *chunk = handle || !ptr ? sp_chunk_arg(function, handle) : view.chunk;
+    if (!chunk || !info)
+        return 0;
+    describe(chunk, info);
+    return 1;
+}
+
+static SpacesChunkStatus chunk_from_index(uint64_t index, SpacesChunkInfo *info) {
+    for (; index < sp_load_acquire(&spaces_heap_root.chunk_count); index++) {
+        SpChunk *chunk = sp_root_chunk(index);
+        if (!chunk)
+            continue;
+        if (!sp_chunk_is_valid(chunk))
+            return SPACES_CHUNK_CORRUPT_FATAL;
+        describe(chunk, info);
+        return SPACES_CHUNK_OK;
+    }
+    return SPACES_CHUNK_END;
+}
+
+SpacesChunkStatus spaces_chunk_first(SpacesChunkInfo *info, int all_tasks) {
+    (void)all_tasks;
+    memset(info, 0, sizeof *info);
+    return chunk_from_index(0, info);
+}
+
+SpacesChunkStatus spaces_chunk_next(SpacesChunkInfo *info, int all_tasks) {
+    (void)all_tasks;
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_next", info->chunk);
+    return chunk ? chunk_from_index((uint64_t)chunk->index + 1, info) : SPACES_CHUNK_CORRUPT_FATAL;
+}
+
+/* ---- walk --------------------------------------------------------------------- */
+
+/*
+ * The cursor is entry->entry, the last block. So that an uninitialised entry
+ * starts a walk, as the document's own examples need, the reserved fields hold
+ * what no garbage does: the slab and a keyed check over chunk, slab and block.
+ */
+static uint64_t cursor_check(const SpChunk *chunk, const SpacesChunkEntry *entry) {
+    return sp_mix((uintptr_t)chunk ^ sp_mix((uintptr_t)entry->entry ^
+                                            sp_mix((uintptr_t)entry->reserved_ptr ^
+                                                   spaces_heap_root.cookie)));
+}
+
+/* The slab decoded last; between two steps of a walk it does not change. */
+static SP_TLS struct {
+    const SpSlab *slab;
+    SpSlab header;
+} walked;
+static SP_TLS SpDecoder *walk_decoder;
+
+static SpSlab *slab_after(SpChunk *chunk, SpSlab *slab) {
+    bool large = slab && slab->kind == SP_SLAB_LARGE;
+    SpHeap *heap = slab && !large ? slab->heap : NULL;
+    SpSlab *next = slab ? sp_load(&slab->all_next) : NULL;
+    if (next || large)
+        return next;
+    for (heap = heap ? heap->next : sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+        if ((next = sp_load_acquire(&heap->slabs)))
+            return next;
+    return sp_load_acquire(&chunk->large);
+}
+
+
+static SpDecodeResult decode(const SpSlab *slab) {
+    if (!walk_decoder && !(walk_decoder = sp_meta_alloc(sizeof *walk_decoder)))
+        return SP_DECODE_UNREADABLE;
+    if (walked.slab == slab && !memcmp(&walked.header, slab, sizeof *slab) && !SP_DEBUG)
+        return SP_DECODE_OK;
+    walked.slab = slab;
+    walked.header = *slab;
+    SpDecodeResult result = sp_decode_slab(walk_decoder, sp_own_memory(), &walked.header,
+                                           (uintptr_t)slab, SP_DEBUG);
+    if (result != SP_DECODE_OK)
+        walked.slab = NULL;
+    return result;
+}
+
+SpacesChunkStatus spaces_chunk_walk(SpacesChunk handle, SpacesChunkEntry *entry) {
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_walk", handle);
+    if (!chunk || !entry)
+        return SPACES_CHUNK_CORRUPT_FATAL;
+    SpSlab *slab = NULL;
+    uint64_t index = 0;
+    if (entry->entry && (uint64_t)(uintptr_t)entry->reserved_chunk == cursor_check(chunk, entry)) {
+        slab = entry->reserved_ptr;
+        uint64_t interior;
+        index = (uint64_t)sp_block_index(slab, (uintptr_t)entry->entry, &interior) + 1;
+    } else {
+        walked.slab = NULL;
+        slab = slab_after(chunk, NULL);
+    }
+    for (; slab; slab = slab_after(chunk, slab), index = 0) {
+        if (index >= slab->carved)
+            continue;
+        SpDecodeResult result = decode(slab);
+        if (result == SP_DECODE_DAMAGED && walk_decoder->damage.kind) {
+            sp_inspect_raise(slab, &walk_decoder->damage, "spaces_chunk_walk", true);
+            return SPACES_CHUNK_CORRUPT;
+        }
+        SpBlock block;
+        if (result != SP_DECODE_OK || !sp_decode_block(walk_decoder, (uint32_t)index, &block))
+            return SPACES_CHUNK_CORRUPT_FATAL;
+        SpDamage damage;
+        if (SP_DEBUG && sp_check_block(walk_decoder, sp_own_memory(), (uint32_t)index, &damage) ==
+                            SP_DECODE_DAMAGED)
+            sp_inspect_raise(slab, &damage, "spaces_chunk_walk", true);
+        entry->entry = (void *)(uintptr_t)block.user;
+        entry->chunk = handle;
+        entry->type = block.type == SP_BLOCK_FIXED      ? SPACES_BLOCK_FIXED
+                      : block.type == SP_BLOCK_EXTERNAL ? SPACES_BLOCK_EXTERNAL
+                                                        : SPACES_BLOCK_VAR_FIXED;
+        if (!block.in_use)
+            entry->type = SPACES_BLOCK_FREE;
+        entry->isInUse = block.in_use;
+        entry->size = block.size;
+        entry->lockCount = chunk->lock_depth;
+        entry->reserved_ptr = slab;
+        entry->reserved_chunk = (SpacesChunk)(uintptr_t)cursor_check(chunk, entry);
+        return SPACES_CHUNK_OK;
+    }
+    entry->entry = NULL;
+    return SPACES_CHUNK_END;
+}
+
+int spaces_chunk_check(SpacesChunk handle) {
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_check", handle);
+    return chunk && sp_inspect_chunk(chunk, "spaces_chunk_check") == 0;
+}
+
+/* ---- process -------------------------------------------------------------------- */
+
+int spaces_process_info(SpacesProcessInfo *info) {
+    if (!info)
+        return 0;
+    const SpRoot *root = &spaces_heap_root;
+    info->growIncrement = sp_load(&root->grow_increment);
+    info->freeBytes = sp_load(&root->free_bytes);
+    info->largeBlockThreshold = sp_load(&root->large_threshold);
+    info->heapLimit = sp_load(&root->heap_limit);
+    info->heapTotal = sp_load(&root->heap_total);
+    info->totalFree = sp_load(&root->total_free);
+    info->useMunmap = (int)sp_load(&root->use_munmap);
+    info->coelesceSystemAllocs = (int)sp_load(&root->coalesce);
+    return 1;
+}
+
+size_t spaces_process_set_heap_limit(size_t size) {
+    return sp_exchange(&spaces_heap_root.heap_limit, size);
+}

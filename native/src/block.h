@@ -1,0 +1,55 @@
+/*
+ * block.h - blocks as programs see them: allocate, free, resize, look up.
+ * block_fast.c is the fast build: the program's pointer is the engine's block.
+ * block_debug.c is the debug build: records, redzones, fill patterns, quarantine.
+ * The functions raise what they find.
+ */
+#ifndef SPACES_BLOCK_H
+#define SPACES_BLOCK_H
+
+#include "../include/spaces.h"
+#include "base.h"
+
+/* A call of the API, for what errors tell. */
+typedef struct SpCall {
+    const char *function;
+    SpChunk *chunk; /* argument; NULL: the calling thread's malloc */
+    uint8_t family; /* SP_FAMILY_* */
+    bool quiet;     /* running out is told by the return value alone */
+} SpCall;
+
+/* `size` > 0. NULL on failure, after asking the handler for retries. */
+SP_HIDDEN void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags);
+SP_HIDDEN void *sp_block_alloc_fixed(const SpCall *call);
+/* Free what a program passes: any number at all. True: it was a live block. */
+SP_HIDDEN bool sp_block_free(const SpCall *call, void *pointer);
+
+/* What an address is. */
+typedef struct SpBlockView {
+    SpacesPointerStatus status;
+    SpSlab *slab;      /* NULL: not in our memory */
+    SpChunk *chunk;
+    char *pointer;     /* of the block that holds the address */
+    uint64_t size;     /* usable */
+    uint64_t requested;
+    bool fixed;
+} SpBlockView;
+/* Look an address up without trusting it. OK and FREE only for the exact
+ * address of a block. */
+SP_HIDDEN void sp_block_find(const void *address, SpBlockView *view);
+
+/* Resize in place: true where the block now has room for size bytes. The block is live. */
+SP_HIDDEN bool sp_block_resize(const SpBlockView *view, uint64_t size);
+
+/* Raise what is wrong about a pointer that should be a live block. */
+SP_HIDDEN void sp_block_raise_bad(const SpCall *call, const void *pointer);
+/* Raise a failed allocation; non-zero: the handler asks for a retry. */
+SP_HIDDEN int sp_block_raise_failure(const SpCall *call, int why, uint64_t size, unsigned flags);
+
+/* Before a chunk goes: nothing outside may refer to its blocks any more. */
+SP_HIDDEN void sp_block_forget_chunk(const SpChunk *chunk);
+
+SP_HIDDEN void sp_block_fork_lock(void);
+SP_HIDDEN void sp_block_fork(bool child);
+
+#endif

@@ -1,0 +1,353 @@
+/*
+ * block_debug.c - the debug build's blocks: redzones around the program's
+ * bytes, a record of each out of reach, freed blocks held back and filled.
+ *
+ *   engine's block   |FRONT ........|program's bytes|BACK ........|
+ *                    ^ block        ^ pointer = block + record->front * 16
+ *
+ * A pointer that a program passes is looked up (segment map, slab, index,
+ * record) and compared with what the record says; nothing that it points to is
+ * believed. State changes are one compare-and-swap on the record, so that of
+ * two threads freeing one block exactly one succeeds.
+ */
+#include "block.h"
+
+#if SP_DEBUG
+
+#include <string.h>
+
+#include "chunk.h"
+#include "depot.h"
+#include "error.h"
+#include "heap.h"
+#include "inspect.h"
+#include "large.h"
+#include "os.h"
+#include "quarantine.h"
+#include "raw.h"
+
+/* Large blocks keep their first bytes in the quarantine; the rest goes back to the system. */
+#define LARGE_KEPT SP_FILL_MAX
+/* Alignment up to which the front redzone makes it; beyond, the block's base moves. */
+#define FRONT_MAX (UINT64_C(512) << 10)
+
+typedef struct Lookup {
+    SpSlab *slab;
+    uint32_t index;
+    SpRecord *record;
+    char *block;
+    char *pointer; /* of the block's user part */
+} Lookup;
+
+/* The block that an address lies in; false where there is none. Never faults. */
+static bool look_up(const void *address, Lookup *found) {
+    SpSlab *slab = sp_slab_find(address);
+    if (!slab || !slab->records || (const char *)address < slab->base)
+        return false;
+    found->slab = slab;
+    found->index = slab->kind == SP_SLAB_LARGE ? 0 : sp_slab_index(slab, address);
+    if (found->index >= slab->carved)
+        return false;
+    found->record = &slab->records[found->index];
+    found->block = slab->base + (uint64_t)found->index * slab->block_size;
+    found->pointer = found->block + (uint64_t)found->record->front * 16;
+    return __atomic_load_n(&found->record->state, __ATOMIC_ACQUIRE) != SP_RECORD_NEVER;
+}
+
+static uint64_t requested_of(const Lookup *at) {
+    uint64_t upper = at->slab->kind == SP_SLAB_LARGE ? at->slab->reciprocal : 0;
+    return upper << 32 | at->record->requested;
+}
+
+static uint64_t block_bytes(const SpSlab *slab) { return sp_raw_size(slab); }
+
+static void fill_back(const Lookup *at, uint64_t size) {
+    char *end = at->block + block_bytes(at->slab), *back = at->pointer + size;
+    uint64_t width = (uint64_t)(end - back);
+    memset(back, SP_FILL_BACK, width > SP_BACK_MAX ? SP_BACK_MAX : width);
+}
+
+static uint64_t fill_width(uint64_t size) { return size > SP_FILL_MAX ? SP_FILL_MAX : size; }
+
+/* Describe a block in an error. */
+static SpError about(const Lookup *at, SpKind kind, SpacesErrorCode code, const SpCall *call) {
+    const SpRecord *record = at->record;
+    return (SpError){.kind = kind,
+                     .code = code,
+                     .chunk = at->slab->heap->chunk,
+                     .function = call->function,
+                     .address = at->pointer,
+                     .size = requested_of(at),
+                     .sequence = record->sequence,
+                     .thread = record->alloc_thread,
+                     .alloc_stack = record->alloc_stack,
+                     .free_stack = record->state == SP_RECORD_LIVE ? 0 : record->free_stack,
+                     .arg_chunk = call->chunk};
+}
+
+/* ---- leaving the quarantine ------------------------------------------------ */
+
+static void leave_quarantine(SpHeld held) {
+    Lookup at;
+    SpDamage damage;
+    if (!look_up(held.block, &at))
+        return;
+    if (sp_inspect_block(at.slab, at.index, &damage))
+        sp_inspect_raise(at.slab, &damage, NULL, false);
+    sp_sub(&at.slab->heap->chunk->quarantined, 1);
+    __atomic_store_n(&at.record->state, SP_RECORD_FREE, __ATOMIC_RELEASE);
+    sp_raw_free(at.slab, at.block);
+}
+
+void sp_block_forget_chunk(const SpChunk *chunk) { sp_quarantine_flush(chunk, leave_quarantine); }
+
+/* ---- allocation --------------------------------------------------------------- */
+
+/* A fresh block whose record still tells of a freed one: was it written since? */
+static void check_reuse(SpSlab *slab, uint32_t index) {
+    SpDamage damage;
+    if (slab->kind != SP_SLAB_LARGE && slab->records[index].state == SP_RECORD_FREE &&
+        sp_inspect_block(slab, index, &damage))
+        sp_inspect_raise(slab, &damage, NULL, false);
+}
+
+/* Dress an engine's block. */
+static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t size, unsigned flags,
+                   uint32_t stack) {
+    SpSlab *slab = sp_slab_find(block);
+    bool zeroed = slab->kind == SP_SLAB_LARGE && (slab->flags & SP_SLAB_ZEROED);
+    Lookup at = {slab, 0, NULL, block, block + front};
+    if (slab->kind != SP_SLAB_LARGE)
+        at.index = sp_slab_index(slab, block);
+    at.record = &slab->records[at.index];
+    check_reuse(slab, at.index);
+    __atomic_store_n(&at.record->state, SP_RECORD_BUSY, __ATOMIC_SEQ_CST);
+    memset(block, SP_FILL_FRONT, front);
+    if (flags & SPACES_FLAG_ZERO_INIT) {
+        if (!zeroed)
+            memset(at.pointer, 0, size);
+    } else if (!(slab->heap->chunk->flags & SPACES_CHUNK_ZERO_INIT)) {
+        memset(at.pointer, SP_FILL_NEW, fill_width(size));
+    }
+    fill_back(&at, size);
+    SpRecord *record = at.record;
+    record->sequence = sp_add(&spaces_heap_root.sequence, 1) + 1;
+    record->alloc_stack = stack;
+    record->free_stack = 0;
+    record->alloc_thread = sp_os_thread_id();
+    record->free_thread = 0;
+    record->requested = (uint32_t)size;
+    if (slab->kind == SP_SLAB_LARGE)
+        slab->reciprocal = (uint32_t)(size >> 32);
+    record->front = (uint16_t)(front / 16);
+    record->family = call->family;
+    __atomic_store_n(&record->state, SP_RECORD_LIVE, __ATOMIC_RELEASE);
+    return at.pointer;
+}
+
+/* A block aligned beyond what a front redzone can make: move a large block's base. */
+static char *alloc_far_aligned(const SpCall *call, uint64_t total, uint64_t align, unsigned flags,
+                               int *why) {
+    if (flags & (SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_GROW)) {
+        *why = SPACES_ERR_BLOCK_TOO_BIG;
+        return NULL;
+    }
+    SpHeap *heap = sp_heap_attach();
+    SpChunk *chunk = call->chunk ? call->chunk : heap ? heap->chunk : sp_chunk_default();
+    SpSlab *head = sp_large_alloc(chunk, total + align, SP_SLAB_SIZE, why);
+    if (!head)
+        return NULL;
+    uint64_t pointer = sp_round_up((uintptr_t)head->base + SP_REDZONE, align);
+    head->bytes -= pointer - SP_REDZONE - (uintptr_t)head->base;
+    head->base = (char *)(uintptr_t)(pointer - SP_REDZONE);
+    return head->base;
+}
+
+void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags) {
+    uint64_t front = align > SP_REDZONE ? align : SP_REDZONE;
+    bool far = front > FRONT_MAX;
+    if (far)
+        front = SP_REDZONE;
+    uint64_t total = front + size + SP_REDZONE;
+    uint32_t stack = sp_depot_capture();
+    /* Zeroing is done here, past the redzone; the engine's part would be too early. */
+    unsigned engine_flags = flags & ~SPACES_FLAG_ZERO_INIT;
+    for (int tries = 0;; tries++) {
+        int why = SPACES_ERR_BLOCK_TOO_BIG;
+        char *block = NULL;
+        if (total > size)
+            block = far ? alloc_far_aligned(call, total, align, engine_flags, &why)
+                        : sp_raw_alloc(call->chunk, total, align > 16 ? align : 16, engine_flags,
+                                       &why);
+        sp_error_flush();
+        if (sp_likely(block))
+            return dress(call, block, front, size, flags, stack);
+        /* What is held back must not be what fails an allocation. */
+        if (tries == 0 && (sp_quarantine_flush(NULL, leave_quarantine) ||
+                           (call->chunk && sp_chunk_shrink(call->chunk))))
+            continue;
+        if (!sp_block_raise_failure(call, why, size, flags) || tries >= SP_MAX_RETRIES)
+            return NULL;
+    }
+}
+
+void *sp_block_alloc_fixed(const SpCall *call) {
+    uint32_t stack = sp_depot_capture();
+    for (int tries = 0;; tries++) {
+        int why;
+        char *block = sp_raw_alloc_fixed(call->chunk, &why);
+        sp_error_flush();
+        if (sp_likely(block))
+            return dress(call, block, SP_REDZONE, call->chunk->fixed_request, 0, stack);
+        if (tries == 0 && sp_quarantine_flush(call->chunk, leave_quarantine))
+            continue;
+        if (!sp_block_raise_failure(call, why, call->chunk->fixed_request, 0) ||
+            tries >= SP_MAX_RETRIES)
+            return NULL;
+    }
+}
+
+/* ---- free ------------------------------------------------------------------------ */
+
+static const char *release_of(uint8_t family) {
+    switch (family) {
+    case SP_FAMILY_NEW:
+        return "was allocated with new and must be released with delete";
+    case SP_FAMILY_NEW_ARRAY:
+        return "was allocated with new[] and must be released with delete[]";
+    case SP_FAMILY_CHUNK:
+    case SP_FAMILY_FIXED:
+        return "was allocated from a chunk and must be released with spaces_chunk_free";
+    default:
+        return "was allocated with malloc and must be released with free";
+    }
+}
+
+/* Families that may be released alike. free and spaces_chunk_free take each
+ * other's blocks, as the API says. */
+static bool may_release(uint8_t allocated, uint8_t released) {
+    bool cxx_a = allocated == SP_FAMILY_NEW || allocated == SP_FAMILY_NEW_ARRAY;
+    bool cxx_r = released == SP_FAMILY_NEW || released == SP_FAMILY_NEW_ARRAY;
+    return cxx_a || cxx_r ? allocated == released : true;
+}
+
+static bool raise_not_live(const SpCall *call, const void *pointer, const Lookup *at) {
+    bool exact = at->pointer == pointer;
+    bool live = __atomic_load_n(&at->record->state, __ATOMIC_ACQUIRE) == SP_RECORD_LIVE;
+    SpError error = about(at, exact && !live ? SP_KIND_DOUBLE_FREE : SP_KIND_INVALID_FREE,
+                          SPACES_ERR_BAD_POINTER, call);
+    error.offset = (const char *)pointer - at->pointer;
+    error.arg_ptr = pointer;
+    sp_error_raise(&error);
+    return false;
+}
+
+static bool raise_wild(const SpCall *call, const void *pointer) {
+    SpError error = {.kind = SP_KIND_INVALID_FREE,
+                     .code = SPACES_ERR_BAD_POINTER,
+                     .chunk = call->chunk,
+                     .function = call->function,
+                     .address = pointer,
+                     .arg_chunk = call->chunk,
+                     .arg_ptr = pointer};
+    sp_error_raise(&error);
+    return false;
+}
+
+bool sp_block_free(const SpCall *call, void *pointer) {
+    Lookup at;
+    if (!look_up(pointer, &at))
+        return raise_wild(call, pointer);
+    if (at.pointer != pointer)
+        return raise_not_live(call, pointer, &at);
+    SpChunk *chunk = at.slab->heap->chunk;
+    if (chunk->kind == SP_CHUNK_THREAD && at.slab->heap != sp_thread_heap) {
+        SpError error = about(&at, SP_KIND_WRONG_THREAD, SPACES_ERR_WRONG_TASK, call);
+        error.arg_ptr = pointer;
+        sp_error_raise(&error);
+        return false;
+    }
+    uint32_t stack = sp_depot_capture();
+    uint8_t live = SP_RECORD_LIVE;
+    if (!__atomic_compare_exchange_n(&at.record->state, &live, SP_RECORD_BUSY, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return raise_not_live(call, pointer, &at);
+    SpRecord *record = at.record;
+    uint64_t size = requested_of(&at);
+    sp_add(&chunk->quarantined, 1);
+    memset(pointer, SP_FILL_FREED, fill_width(size));
+    record->free_stack = stack;
+    record->free_thread = sp_os_thread_id();
+    __atomic_store_n(&record->state, SP_RECORD_QUARANTINED, __ATOMIC_RELEASE);
+    SpDamage damage;
+    if (sp_unlikely(sp_inspect_block(at.slab, at.index, &damage))) {
+        sp_inspect_raise(at.slab, &damage, call->function, false);
+        fill_back(&at, size); /* told: what comes later is new */
+        memset(at.block, SP_FILL_FRONT, (size_t)(at.pointer - at.block));
+    }
+    if (sp_unlikely(!may_release(record->family, call->family))) {
+        SpError error = about(&at, SP_KIND_MISMATCHED_FREE, SPACES_ERR_BAD_POINTER, call);
+        error.detail = release_of(record->family);
+        error.free_stack = 0;
+        error.arg_ptr = pointer;
+        sp_error_raise(&error);
+    }
+    uint64_t held = block_bytes(at.slab);
+    if (at.slab->kind == SP_SLAB_LARGE && held > LARGE_KEPT + SP_SLAB_SIZE) {
+        uint64_t keep = sp_round_up((uint64_t)(at.pointer - at.slab->base) + LARGE_KEPT, 4096);
+        uintptr_t from = sp_round_up((uintptr_t)at.slab->base + keep, 4096);
+        uintptr_t back = (uintptr_t)(at.pointer + size) & ~(uintptr_t)4095;
+        if (back > from)
+            sp_os_discard((void *)from, back - from);
+        held = LARGE_KEPT * 2;
+    }
+    sp_quarantine_hold((SpHeld){at.slab, at.block, held}, leave_quarantine);
+    return true;
+}
+
+/* ---- looking, resizing --------------------------------------------------------------- */
+
+void sp_block_find(const void *address, SpBlockView *view) {
+    *view = (SpBlockView){.status = SPACES_PTR_WILD};
+    Lookup at;
+    if (!look_up(address, &at))
+        return;
+    view->slab = at.slab;
+    view->chunk = at.slab->heap->chunk;
+    view->pointer = at.pointer;
+    view->size = view->requested = requested_of(&at);
+    view->fixed = (at.slab->flags & SP_SLAB_FIXED) != 0;
+    if (at.pointer == address)
+        view->status = __atomic_load_n(&at.record->state, __ATOMIC_ACQUIRE) == SP_RECORD_LIVE
+                           ? SPACES_PTR_OK
+                           : SPACES_PTR_FREE;
+}
+
+bool sp_block_resize(const SpBlockView *view, uint64_t size) {
+    Lookup at;
+    if (!look_up(view->pointer, &at))
+        return false;
+    uint64_t front = (uint64_t)(at.pointer - at.block), old = view->requested;
+    if (front + size + SP_REDZONE > block_bytes(at.slab) || size < old / 2)
+        return false;
+    SpDamage damage;
+    if (sp_inspect_block(at.slab, at.index, &damage))
+        sp_inspect_raise(at.slab, &damage, NULL, false);
+    uint8_t live = SP_RECORD_LIVE;
+    if (!__atomic_compare_exchange_n(&at.record->state, &live, SP_RECORD_BUSY, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return false;
+    if (size > old)
+        memset(at.pointer + old, SP_FILL_NEW, size - old);
+    at.record->requested = (uint32_t)size;
+    if (at.slab->kind == SP_SLAB_LARGE)
+        at.slab->reciprocal = (uint32_t)(size >> 32);
+    fill_back(&at, size);
+    __atomic_store_n(&at.record->state, SP_RECORD_LIVE, __ATOMIC_RELEASE);
+    return true;
+}
+
+void sp_block_fork_lock(void) { sp_quarantine_fork_lock(); }
+void sp_block_fork(bool child) { sp_quarantine_fork(child); }
+
+#endif

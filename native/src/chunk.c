@@ -1,0 +1,164 @@
+/* chunk.c - see chunk.h. */
+#include "chunk.h"
+
+#include <string.h>
+
+#include "depot.h"
+#include "heap.h"
+#include "large.h"
+#include "lock.h"
+#include "meta.h"
+#include "settings.h"
+
+#define FREE_BYTES (UINT64_C(1) << 20)
+#define GROW_INCREMENT (UINT64_C(64) << 10)
+#define SMALL_BLOCK_SIZE 256u
+#define MAX_SUBCHUNKS 16u
+
+SpacesChunk spaces_default_chunk;
+unsigned short spaces_default_block_size;
+unsigned spaces_default_page_size = 65536;
+unsigned spaces_default_flags = SPACES_CHUNK_SERIALIZE;
+
+static uint32_t default_lock;
+
+SpChunk *sp_chunk_from(SpacesChunk handle) {
+    /* Looked up, not dereferenced: a handle may be a stale or wild address. */
+    SpChunk *chunk = (SpChunk *)handle;
+    if (sp_likely(chunk && chunk == (SpChunk *)spaces_default_chunk))
+        return sp_chunk_is_valid(chunk) ? chunk : NULL;
+    return sp_meta_owns(handle) && sp_chunk_is_valid(chunk) ? chunk : NULL;
+}
+
+SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why) {
+    SpChunk *chunk = sp_init() ? sp_meta_alloc(sizeof *chunk) : NULL;
+    if (!chunk) {
+        *why = SPACES_ERR_OUT_OF_MEMORY;
+        return NULL;
+    }
+    chunk->kind = kind;
+    chunk->flags = flags;
+    chunk->serialized = (flags & (SPACES_CHUNK_SERIALIZE | SPACES_CHUNK_DEFAULT)) != 0;
+    chunk->page_size = SP_SLAB_SIZE;
+    chunk->small_block_size = SMALL_BLOCK_SIZE;
+    chunk->small_allocator = SPACES_SMALL_V5;
+    chunk->page_resizing = 1;
+    chunk->max_suballoc = SP_MEDIUM_MAX;
+    chunk->max_subchunks = MAX_SUBCHUNKS;
+    chunk->ceiling = SP_NO_LIMIT;
+    chunk->free_bytes = FREE_BYTES;
+    chunk->grow_increment = GROW_INCREMENT;
+    sp_heap_init(&chunk->own, chunk, chunk->serialized ? SP_POLICY_LOCKED : SP_POLICY_OPEN);
+    chunk->heaps = &chunk->own;
+    if (SP_DEBUG)
+        chunk->created_stack = sp_depot_capture();
+    chunk->magic = SP_CHUNK_MAGIC;
+    chunk->cookie = (uintptr_t)chunk ^ spaces_heap_root.cookie;
+    chunk->index = sp_root_add_chunk(chunk);
+    if (chunk->index == UINT32_MAX) {
+        chunk->magic = 0;
+        sp_meta_free(chunk, sizeof *chunk);
+        *why = SPACES_ERR_TOO_MANY_TASKS;
+        return NULL;
+    }
+    return chunk;
+}
+
+SpChunk *sp_chunk_default(void) {
+    SpChunk *chunk = (SpChunk *)sp_load_acquire(&spaces_default_chunk);
+    if (sp_likely(chunk))
+        return chunk;
+    sp_lock(&default_lock);
+    chunk = (SpChunk *)spaces_default_chunk;
+    int why = SPACES_OK;
+    if (!chunk && (chunk = sp_chunk_new(SP_CHUNK_DEFAULT, spaces_default_flags, &why))) {
+        chunk->serialized = 1;
+        chunk->own.policy = SP_POLICY_LOCKED;
+        if (spaces_default_block_size)
+            sp_chunk_set_fixed_size(chunk, spaces_default_block_size);
+        unsigned page = spaces_default_page_size;
+        if (sp_is_power_of_two(page) && page >= 4096 && page <= SP_SLAB_SIZE)
+            chunk->page_size = page;
+        sp_settings_apply(chunk);
+        spaces_heap_root.default_chunk = (uintptr_t)chunk;
+        sp_store_release(&spaces_default_chunk, (SpacesChunk)chunk);
+    }
+    sp_unlock(&default_lock);
+    return chunk;
+}
+
+void sp_chunk_set_fixed_size(SpChunk *chunk, uint32_t size) {
+    uint64_t block = sp_round_up(size, size <= 4 ? 4 : 8);
+    if (SP_DEBUG)
+        block = sp_round_up(size + 2 * SP_REDZONE, 16);
+    else if (block > SP_SMALL_MAX)
+        block = sp_round_up(size, 16);
+    chunk->fixed_request = size;
+    chunk->block_size = (uint32_t)block;
+}
+
+void sp_chunk_add_heap(SpChunk *chunk, SpHeap *heap) {
+    SpHeap *old = sp_load(&chunk->heaps);
+    do
+        heap->next = old;
+    while (!sp_cas(&chunk->heaps, &old, heap));
+}
+
+void sp_chunk_delete(SpChunk *chunk) {
+    sp_large_release_all(chunk);
+    sp_root_drop_chunk(chunk);
+    chunk->magic = 0;
+    for (SpHeap *heap = chunk->heaps, *next; heap; heap = next) {
+        next = heap->next;
+        sp_heap_release_all(heap);
+        if (heap != &chunk->own)
+            sp_meta_free(heap, sizeof *heap);
+    }
+    sp_meta_free(chunk, sizeof *chunk);
+}
+
+bool sp_chunk_charge(SpChunk *chunk, uint64_t bytes) {
+    uint64_t old = sp_load(&chunk->footprint);
+    do {
+        if (old + bytes > sp_load(&chunk->ceiling))
+            return false;
+    } while (!sp_cas(&chunk->footprint, &old, old + bytes));
+    sp_raise(&chunk->peak, old + bytes);
+    return true;
+}
+
+void sp_chunk_uncharge(SpChunk *chunk, uint64_t bytes) { sp_sub(&chunk->footprint, bytes); }
+
+uint64_t sp_chunk_live(SpChunk *chunk) {
+    uint64_t live = 0;
+    for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
+        bool locked = sp_heap_lock(heap);
+        for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
+            live += sp_slab_live(slab);
+        sp_heap_unlock(heap, locked);
+    }
+    live += sp_load(&chunk->large_count);
+    uint64_t held_back = sp_load(&chunk->quarantined);
+    return live > held_back ? live - held_back : 0;
+}
+
+uint64_t sp_chunk_shrink(SpChunk *chunk) {
+    uint64_t given = 0;
+    for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
+        if (heap->policy == SP_POLICY_THREAD && heap != sp_thread_heap)
+            continue; /* another thread's */
+        bool locked = sp_heap_lock(heap);
+        given += sp_heap_shrink(heap);
+        sp_heap_unlock(heap, locked);
+    }
+    return given;
+}
+
+void sp_chunk_fork_lock(void) { sp_lock(&default_lock); }
+
+void sp_chunk_fork(bool child) {
+    if (child)
+        default_lock = 0;
+    else
+        sp_unlock(&default_lock);
+}

@@ -1,0 +1,44 @@
+/*
+ * chunk.h - a heap region as an object: its limits, its accounting, its heaps
+ * and its large blocks. Everything that has a ceiling, can be walked, checked
+ * or destroyed is one of these.
+ */
+#ifndef SPACES_CHUNK_H
+#define SPACES_CHUNK_H
+
+#include "../include/spaces.h"
+#include "base.h"
+#include "root.h"
+
+/* The invariant of every use of a handle: ours, alive, and where it says it is. */
+static inline bool sp_chunk_is_valid(const SpChunk *chunk) {
+    return chunk && ((uintptr_t)chunk & 7) == 0 && chunk->magic == SP_CHUNK_MAGIC &&
+           chunk->cookie == ((uintptr_t)chunk ^ spaces_heap_root.cookie);
+}
+/* The same for a handle from outside, which may be any number. Never faults. */
+SP_HIDDEN SpChunk *sp_chunk_from(SpacesChunk handle);
+
+/* The default chunk, made on first use; NULL where there is no memory for it. */
+SP_HIDDEN SpChunk *sp_chunk_default(void);
+/* A new chunk of a kind; NULL with *why. */
+SP_HIDDEN SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why);
+/* Give back all that it holds. Not for the default chunk. */
+SP_HIDDEN void sp_chunk_delete(SpChunk *chunk);
+SP_HIDDEN void sp_chunk_add_heap(SpChunk *chunk, SpHeap *heap);
+
+/* Make it a chunk for blocks of `size` bytes. */
+SP_HIDDEN void sp_chunk_set_fixed_size(SpChunk *chunk, uint32_t size);
+
+/* Count memory against the ceiling; false where it does not fit. Any thread. */
+SP_HIDDEN bool sp_chunk_charge(SpChunk *chunk, uint64_t bytes);
+SP_HIDDEN void sp_chunk_uncharge(SpChunk *chunk, uint64_t bytes);
+
+/* Live blocks of the chunk. */
+SP_HIDDEN uint64_t sp_chunk_live(SpChunk *chunk);
+/* Give empty slabs back; bytes given. */
+SP_HIDDEN uint64_t sp_chunk_shrink(SpChunk *chunk);
+
+SP_HIDDEN void sp_chunk_fork_lock(void);
+SP_HIDDEN void sp_chunk_fork(bool child);
+
+#endif

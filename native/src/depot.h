@@ -1,0 +1,18 @@
+/* depot.h - call stacks, each kept once and known by a 32-bit id: its offset
+ * in the depot in units of SP_STACK_UNIT. Lock-free; ids stay good for the life
+ * of the process. */
+#ifndef SPACES_DEPOT_H
+#define SPACES_DEPOT_H
+
+#include "base.h"
+
+#define SP_DEPOT_SIZE (UINT64_C(1) << 30)
+
+/* Id of a stack; 0 where it is empty or the depot is full. */
+SP_HIDDEN uint32_t sp_depot_intern(const uintptr_t *frames, uint32_t count);
+/* Capture the calling stack and intern it; 0 where tracking is off. */
+SP_HIDDEN uint32_t sp_depot_capture(void);
+/* A stack by id; NULL for 0 or what is no id. */
+SP_HIDDEN SpStack *sp_depot_get(uint32_t id);
+
+#endif

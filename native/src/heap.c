@@ -1,0 +1,436 @@
+/* heap.c - see heap.h. */
+#include "heap.h"
+
+#include <pthread.h>
+
+#include "../include/spaces.h"
+#include "chunk.h"
+#include "error.h"
+#include "lock.h"
+#include "meta.h"
+#include "root.h"
+
+/* Blocks linked at a time: a page's worth, so that a slab's memory is touched as it is needed. */
+#define CARVE_BYTES 4096u
+
+SpHeap sp_no_heap = {.bins = {[0 ... SP_BIN_COUNT - 1] = &sp_no_slab}};
+SP_TLS SpHeap *sp_thread_heap = &sp_no_heap;
+/* The thread's last destructor has run: what it still allocates comes from a locked heap. */
+static SP_TLS bool thread_ended;
+
+static uint32_t park_lock;
+static SpHeap *parked;
+static pthread_key_t exit_key;
+static uint32_t exit_key_state; /* 0 none, 1 being made, 2 there */
+
+void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy) {
+    for (unsigned bin = 0; bin < SP_BIN_COUNT; bin++)
+        heap->bins[bin] = &sp_no_slab;
+    heap->chunk = chunk;
+    heap->policy = policy;
+    heap->state = SP_HEAP_ACTIVE;
+}
+
+/* ---- lists ------------------------------------------------------------- */
+
+static void partial_add(SpHeap *heap, SpSlab *slab) {
+    SpSlab **list = &heap->partial[slab->bin];
+    slab->state = SP_STATE_PARTIAL;
+    slab->prev = NULL;
+    slab->next = *list;
+    if (*list)
+        (*list)->prev = slab;
+    *list = slab;
+}
+
+static void partial_remove(SpHeap *heap, SpSlab *slab) {
+    if (slab->prev)
+        slab->prev->next = slab->next;
+    else
+        heap->partial[slab->bin] = slab->next;
+    if (slab->next)
+        slab->next->prev = slab->prev;
+    slab->next = slab->prev = NULL;
+    slab->state = SP_STATE_NONE;
+}
+
+static void all_add(SpHeap *heap, SpSlab *slab) {
+    slab->all_prev = NULL;
+    slab->all_next = heap->slabs;
+    if (heap->slabs)
+        heap->slabs->all_prev = slab;
+    sp_store_release(&heap->slabs, slab);
+}
+
+static void all_remove(SpHeap *heap, SpSlab *slab) {
+    if (slab->all_prev)
+        slab->all_prev->all_next = slab->all_next;
+    else
+        heap->slabs = slab->all_next;
+    if (slab->all_next)
+        slab->all_next->all_prev = slab->all_prev;
+    slab->all_next = slab->all_prev = NULL;
+}
+
+/* Frees may take the short way: only small slabs of thread heaps, never in the debug build. */
+static SpHeap *fast_owner_of(const SpSlab *slab, SpHeap *heap) {
+    return !SP_DEBUG && heap->policy == SP_POLICY_THREAD && slab->kind == SP_SLAB_SMALL ? heap
+                                                                                        : NULL;
+}
+
+/* ---- accounting -------------------------------------------------------- */
+
+/* Count a slab's pages up to `blocks` carved blocks; false where the ceiling forbids. */
+static bool account(SpHeap *heap, SpSlab *slab, uint32_t blocks) {
+    uint64_t need = sp_round_up((uint64_t)blocks * slab->block_size, UINT64_C(1) << slab->page_shift);
+    uint64_t run = (uint64_t)slab->slabs << SP_SLAB_SHIFT;
+    if (need > run)
+        need = run;
+    if (need <= slab->bytes)
+        return true;
+    if (!sp_chunk_charge(heap->chunk, need - slab->bytes))
+        return false;
+    heap->footprint += need - slab->bytes;
+    slab->bytes = need;
+    return true;
+}
+
+static void unaccount(SpHeap *heap, SpSlab *slab) {
+    sp_chunk_uncharge(heap->chunk, slab->bytes);
+    heap->footprint -= slab->bytes;
+    slab->bytes = 0;
+}
+
+/* ---- slabs come and go -------------------------------------------------- */
+
+/* A slab all of whose blocks are free leaves its bin. */
+static void slab_retire(SpHeap *heap, SpSlab *slab) {
+    SpChunk *chunk = heap->chunk;
+    all_remove(heap, slab);
+    bool keep = slab->slabs == 1 && slab->bytes &&
+                (heap->retained + slab->bytes <= chunk->free_bytes ||
+                 sp_load(&chunk->footprint) - slab->bytes < chunk->floor);
+    sp_slab_unformat(slab);
+    if (keep) {
+        heap->retained += slab->bytes;
+        slab->next = heap->empty;
+        heap->empty = slab;
+        return;
+    }
+    unaccount(heap, slab);
+    sp_run_free(slab);
+}
+
+static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *why) {
+    uint32_t slabs = sp_slabs_for(block_size);
+    SpSlab *slab;
+    if (slabs == 1 && heap->empty) {
+        slab = heap->empty;
+        heap->empty = slab->next;
+        heap->retained -= slab->bytes;
+        unaccount(heap, slab); /* counted anew, page by page */
+    } else {
+        slab = sp_run_alloc(slabs, why);
+        if (!slab)
+            return NULL;
+    }
+    if (!sp_slab_format(slab, heap, bin, block_size)) {
+        slab->kind = SP_SLAB_UNUSED;
+        sp_run_free(slab);
+        *why = SPACES_ERR_OUT_OF_MEMORY;
+        return NULL;
+    }
+    all_add(heap, slab);
+    return slab;
+}
+
+static bool slab_carve(SpHeap *heap, SpSlab *slab) {
+    uint32_t room = slab->capacity - slab->carved;
+    if (!room)
+        return false;
+    uint32_t count = CARVE_BYTES / slab->block_size;
+    if (!count)
+        count = 1;
+    if (count > room)
+        count = room;
+    if (!account(heap, slab, slab->carved + count)) {
+        /* What the pages already counted still hold. */
+        uint64_t fits = slab->bytes / slab->block_size;
+        if (fits <= slab->carved)
+            return false;
+        count = (uint32_t)fits - slab->carved;
+    }
+    return sp_slab_carve(slab, count) > 0;
+}
+
+/* Slabs that others freed into since they were declared full. */
+static void drain_pending(SpHeap *heap) {
+    if (!sp_load(&heap->pending))
+        return;
+    SpSlab *slab = (SpSlab *)(uintptr_t)sp_exchange(&heap->pending, 0);
+    while (slab) {
+        SpSlab *next = slab->pending_next;
+        slab->pending_next = NULL;
+        slab->flags &= (uint8_t)~SP_SLAB_NOTICE;
+        sp_slab_collect(slab);
+        if (slab->state == SP_STATE_FULL) {
+            partial_add(heap, slab);
+            slab->fast_owner = fast_owner_of(slab, heap);
+        }
+        if (slab->state == SP_STATE_PARTIAL && slab->used == 0) {
+            partial_remove(heap, slab);
+            slab_retire(heap, slab);
+        }
+        slab = next;
+    }
+}
+
+static void push_pending(SpHeap *heap, SpSlab *slab) {
+    uint64_t old = sp_load(&heap->pending);
+    do
+        slab->pending_next = (SpSlab *)(uintptr_t)old;
+    while (!sp_cas(&heap->pending, &old, (uint64_t)(uintptr_t)slab));
+}
+
+/* A free list whose next link is not ours: give the list up, tell once no lock is held. */
+static SP_COLD void list_damaged(SpSlab *slab) {
+    void *block = sp_slab_block(slab, slab->free);
+    slab->free = SP_LINK_END;
+    sp_error_defer_damage(slab->heap->chunk, block, slab->block_size);
+}
+
+/* ---- allocation --------------------------------------------------------- */
+
+/* Make the bin's current slab one that has a free block. */
+static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags, int *why) {
+    SpSlab *slab = heap->bins[bin];
+    if (slab != &sp_no_slab) {
+        if (slab->free != SP_LINK_END)
+            list_damaged(slab);
+        if (sp_slab_collect(slab) || (!(flags & SPACES_FLAG_NO_GROW) && slab_carve(heap, slab)))
+            return true;
+        if (!sp_slab_declare_full(slab))
+            return true;
+        slab->state = SP_STATE_FULL;
+        slab->used--;
+        slab->fast_owner = NULL;
+        heap->bins[bin] = &sp_no_slab;
+    }
+    drain_pending(heap);
+    slab = heap->partial[bin];
+    if (slab) {
+        partial_remove(heap, slab);
+    } else if (flags & SPACES_FLAG_NO_GROW) {
+        *why = SPACES_ERR_OUT_OF_MEMORY;
+        return false;
+    } else {
+        slab = slab_new(heap, bin, block_size, why);
+        if (!slab)
+            return false;
+        if (!slab_carve(heap, slab)) {
+            slab_retire(heap, slab);
+            *why = SPACES_ERR_EXCEEDED_CEILING;
+            return false;
+        }
+    }
+    slab->state = SP_STATE_CURRENT;
+    slab->used++;
+    slab->fast_owner = fast_owner_of(slab, heap);
+    heap->bins[bin] = slab;
+    return true;
+}
+
+void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags, int *why) {
+    void *block = sp_slab_pop(heap->bins[bin]);
+    /* A damaged list costs a round more; damage is bounded by the slab's blocks. */
+    while (!block) {
+        if (!refill(heap, bin, block_size, flags, why))
+            return NULL;
+        block = sp_slab_pop(heap->bins[bin]);
+    }
+    return block;
+}
+
+bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t count, int *why) {
+    while (count) {
+        SpSlab *slab = slab_new(heap, bin, block_size, why);
+        if (!slab)
+            return false;
+        uint32_t blocks = count < slab->capacity ? (uint32_t)count : slab->capacity;
+        if (!account(heap, slab, blocks)) {
+            slab_retire(heap, slab);
+            *why = SPACES_ERR_EXCEEDED_CEILING;
+            return false;
+        }
+        sp_slab_carve(slab, blocks);
+        partial_add(heap, slab);
+        count -= blocks;
+    }
+    return true;
+}
+
+/* ---- free --------------------------------------------------------------- */
+
+void sp_heap_free_local(SpSlab *slab, void *block) {
+    SpHeap *heap = slab->heap;
+    if (slab->state == SP_STATE_FULL) {
+        sp_slab_withdraw_full(slab);
+        partial_add(heap, slab);
+        slab->fast_owner = fast_owner_of(slab, heap);
+    }
+    sp_slab_push(slab, block);
+    if (slab->used == 0)
+        sp_heap_free_last(slab);
+}
+
+void sp_heap_free_last(SpSlab *slab) {
+    if (slab->state == SP_STATE_PARTIAL && !(slab->flags & SP_SLAB_NOTICE)) {
+        partial_remove(slab->heap, slab);
+        slab_retire(slab->heap, slab);
+    }
+}
+
+void sp_heap_free(SpSlab *slab, void *block) {
+    SpHeap *heap = slab->heap;
+    switch (heap->policy) {
+    case SP_POLICY_THREAD:
+        if (heap == sp_thread_heap)
+            sp_heap_free_local(slab, block);
+        else if (sp_slab_push_remote(slab, block))
+            push_pending(heap, slab);
+        break;
+    case SP_POLICY_LOCKED: {
+        bool locked = sp_heap_lock(heap);
+        sp_heap_free_local(slab, block);
+        sp_heap_unlock(heap, locked);
+        break;
+    }
+    default:
+        sp_heap_free_local(slab, block);
+    }
+}
+
+/* ---- locks -------------------------------------------------------------- */
+
+bool sp_heap_lock(SpHeap *heap) {
+    if (heap->policy != SP_POLICY_LOCKED)
+        return false;
+    if (sp_unlikely(sp_load(&heap->chunk->lock_owner)) &&
+        sp_load(&heap->chunk->lock_owner) == sp_os_thread_id())
+        return false;
+    sp_lock(&heap->lock);
+    return true;
+}
+
+void sp_heap_unlock(SpHeap *heap, bool locked) {
+    if (locked)
+        sp_unlock(&heap->lock);
+}
+
+/* ---- threads ------------------------------------------------------------ */
+
+static void on_thread_exit(void *unused) {
+    (void)unused;
+    sp_heap_detach(true);
+}
+
+/* Have on_thread_exit called at the end of this thread. */
+static void arm_thread_exit(void) {
+    uint32_t none = 0;
+    if (__atomic_compare_exchange_n(&exit_key_state, &none, 1, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
+        sp_store_release(&exit_key_state, pthread_key_create(&exit_key, on_thread_exit) ? 0 : 2);
+    }
+    if (sp_load_acquire(&exit_key_state) == 2)
+        pthread_setspecific(exit_key, &exit_key);
+}
+
+SpHeap *sp_heap_attach(void) {
+    if (sp_thread_heap != &sp_no_heap)
+        return sp_thread_heap;
+    SpChunk *chunk = sp_chunk_default();
+    if (!chunk || thread_ended)
+        return NULL;
+    sp_lock(&park_lock);
+    SpHeap *heap = parked;
+    if (heap)
+        parked = heap->parked;
+    sp_unlock(&park_lock);
+    if (!heap) {
+        heap = sp_meta_alloc(sizeof *heap);
+        if (!heap)
+            return NULL;
+        sp_heap_init(heap, chunk, SP_POLICY_THREAD);
+        sp_chunk_add_heap(chunk, heap);
+    }
+    heap->parked = NULL;
+    heap->state = SP_HEAP_ACTIVE;
+    heap->thread = sp_os_thread_id();
+    sp_thread_heap = heap;
+    arm_thread_exit(); /* may allocate: the heap is in place */
+    return heap;
+}
+
+void sp_heap_detach(bool ending) {
+    SpHeap *heap = sp_thread_heap;
+    if (ending)
+        thread_ended = true;
+    sp_thread_heap = &sp_no_heap;
+    if (heap == &sp_no_heap)
+        return;
+    drain_pending(heap);
+    heap->thread = 0;
+    heap->state = SP_HEAP_PARKED;
+    sp_lock(&park_lock);
+    heap->parked = parked;
+    parked = heap;
+    sp_unlock(&park_lock);
+}
+
+/* ---- giving back --------------------------------------------------------- */
+
+uint64_t sp_heap_shrink(SpHeap *heap) {
+    uint64_t given = 0;
+    drain_pending(heap);
+    while (heap->empty) {
+        SpSlab *slab = heap->empty;
+        if (sp_load(&heap->chunk->footprint) - slab->bytes < heap->chunk->floor)
+            break;
+        heap->empty = slab->next;
+        heap->retained -= slab->bytes;
+        given += slab->bytes;
+        unaccount(heap, slab);
+        sp_run_free(slab);
+    }
+    return given;
+}
+
+void sp_heap_release_all(SpHeap *heap) {
+    for (SpSlab *slab = heap->slabs, *next; slab; slab = next) {
+        next = slab->all_next;
+        sp_slab_unformat(slab);
+        unaccount(heap, slab);
+        sp_run_free(slab);
+    }
+    for (SpSlab *slab = heap->empty, *next; slab; slab = next) {
+        next = slab->next;
+        unaccount(heap, slab);
+        sp_run_free(slab);
+    }
+    heap->slabs = heap->empty = NULL;
+    heap->retained = 0;
+}
+
+/* ---- fork ---------------------------------------------------------------- */
+
+void sp_heap_fork_lock(void) { sp_lock(&park_lock); }
+
+void sp_heap_fork(bool child) {
+    if (!child) {
+        sp_unlock(&park_lock);
+        return;
+    }
+    park_lock = 0;
+    if (sp_thread_heap != &sp_no_heap)
+        sp_thread_heap->thread = sp_os_thread_id();
+}

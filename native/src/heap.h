@@ -1,0 +1,66 @@
+/*
+ * heap.h - a heap: for each size class the slab that serves it, those that
+ * have room, and those waiting to be told of it.
+ *
+ *   bin -> current slab --exhausted--> full --a block comes back--> partial --> current
+ *                                                                     |
+ *                                                  last block back -> empty -> pool
+ *
+ * Thread heaps belong to the default chunk, one a thread, without locks. A
+ * thread that ends parks its heap; the next thread gets it as it is, blocks of
+ * the dead thread included (last parked, first out: it is the warmest). A
+ * heap's address is therefore the owner's identity that frees compare.
+ */
+#ifndef SPACES_HEAP_H
+#define SPACES_HEAP_H
+
+#include "base.h"
+#include "classes.h"
+#include "slab.h"
+
+/* The calling thread's heap; sp_no_heap until it has one. Never NULL. */
+SP_HIDDEN extern SP_TLS SpHeap *sp_thread_heap;
+/* Every bin empty: the first allocation goes the slow way and finds no heap. */
+SP_HIDDEN extern SpHeap sp_no_heap;
+
+SP_HIDDEN void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy);
+
+/* Flags of the allocation functions beyond SPACES_FLAG_*. */
+#define SP_ALLOC_WORD 0x10000u /* word alignment will do, also from 16 bytes on */
+
+/* A block of a bin; the caller owns the heap or holds its lock. NULL with *why. */
+SP_HIDDEN void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags,
+                              int *why);
+/* Have at least `count` free blocks of a bin carved; false with *why. */
+SP_HIDDEN bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t count,
+                               int *why);
+/* Put a live block of a small slab or span back, from any thread, whatever the
+ * heap's policy. */
+SP_HIDDEN void sp_heap_free(SpSlab *slab, void *block);
+/* The owner's part of that. */
+SP_HIDDEN void sp_heap_free_local(SpSlab *slab, void *block);
+
+/* The owner freed a partial slab's last block the short way. */
+SP_HIDDEN SP_NOINLINE void sp_heap_free_last(SpSlab *slab);
+
+/* The heap that serves the calling thread's malloc, attached if need be. NULL
+ * where the thread is past its end (use the default chunk's locked heap) or
+ * memory is short. */
+SP_HIDDEN SpHeap *sp_heap_attach(void);
+/* Park the calling thread's heap. `ending`: attach none any more. */
+SP_HIDDEN void sp_heap_detach(bool ending);
+
+/* Give empty slabs back to the pool, up to the chunk's floor; bytes given. */
+SP_HIDDEN uint64_t sp_heap_shrink(SpHeap *heap);
+/* Give all slabs of the heap back to the pool, whatever they hold. */
+SP_HIDDEN void sp_heap_release_all(SpHeap *heap);
+
+/* Lock / unlock for SP_POLICY_LOCKED; nothing for a thread that holds the
+ * chunk's lock, and for other policies. */
+SP_HIDDEN bool sp_heap_lock(SpHeap *heap);
+SP_HIDDEN void sp_heap_unlock(SpHeap *heap, bool locked);
+
+SP_HIDDEN void sp_heap_fork_lock(void);
+SP_HIDDEN void sp_heap_fork(bool child);
+
+#endif

@@ -1,0 +1,126 @@
+/* inspect.c - see inspect.h. */
+#include "inspect.h"
+
+#include <string.h>
+
+#include "chunk.h"
+#include "heap.h"
+#include "segment.h"
+
+static const void *read_own(SpMemory *memory, uint64_t address, size_t length) {
+    (void)memory;
+    uint64_t last = address + length - 1;
+    if (!length || last < address || last >> SP_ADDRESS_BITS)
+        return NULL;
+    for (uint64_t unit = address >> SP_SEGMENT_SHIFT; unit <= last >> SP_SEGMENT_SHIFT; unit++)
+        if (sp_load_acquire(&sp_segment_map[unit]) == SP_MAP_NONE)
+            return NULL;
+    return (const void *)(uintptr_t)address;
+}
+
+SpMemory *sp_own_memory(void) {
+    static SpMemory memory = {read_own};
+    return &memory;
+}
+
+bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage) {
+    /* The decoder of a slab whose header we wrote ourselves; its bitmap is not used. */
+    SpDecoder decoder;
+    decoder.slab = *slab;
+    decoder.header = (uintptr_t)slab;
+    decoder.blocks = slab->carved;
+    decoder.debug = true;
+    decoder.records = slab->records;
+    decoder.damage.kind = SP_DAMAGE_NONE;
+    return sp_check_block(&decoder, sp_own_memory(), index, damage) == SP_DECODE_DAMAGED;
+}
+
+/* Damage told lately: the same block is found again by each check, at its free
+ * and at exit. */
+#define TOLD 256u
+static uint64_t told[TOLD];
+
+static bool told_before(const SpDamage *damage, uint64_t sequence) {
+    uint64_t key = sp_mix(damage->address ^ sp_mix(sequence + damage->kind)) | 1;
+    uint64_t *slot = &told[key % TOLD];
+    if (sp_load(slot) == key)
+        return true;
+    sp_store(slot, key);
+    return false;
+}
+
+void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *function,
+                      bool by_check) {
+    static const struct {
+        SpKind kind;
+        SpacesErrorCode code;
+    } kinds[] = {
+        [SP_DAMAGE_METADATA] = {SP_KIND_METADATA, SPACES_ERR_BAD_CHUNK},
+        [SP_DAMAGE_OVERFLOW] = {SP_KIND_OVERFLOW, SPACES_ERR_BAD_BLOCK},
+        [SP_DAMAGE_UNDERFLOW] = {SP_KIND_UNDERFLOW, SPACES_ERR_BAD_BLOCK},
+        [SP_DAMAGE_WRITE_AFTER_FREE] = {SP_KIND_WRITE_AFTER_FREE, SPACES_ERR_BAD_FREE_BLOCK},
+        [SP_DAMAGE_DOUBLE_FREE] = {SP_KIND_DOUBLE_FREE, SPACES_ERR_BAD_FREE_BLOCK},
+    };
+    SpError error = {.kind = kinds[damage->kind].kind,
+                     .code = kinds[damage->kind].code,
+                     .chunk = slab->heap ? slab->heap->chunk : NULL,
+                     .function = function,
+                     .address = (const void *)(uintptr_t)damage->address,
+                     .size = damage->size,
+                     .offset = damage->offset,
+                     .bytes = damage->bytes,
+                     .byte_count = damage->length,
+                     .by_check = by_check};
+    if (damage->kind == SP_DAMAGE_METADATA)
+        error.detail = damage->reason;
+    if (slab->records && damage->index < slab->capacity) {
+        const SpRecord *record = &slab->records[damage->index];
+        error.sequence = record->sequence;
+        error.thread = record->alloc_thread;
+        error.alloc_stack = record->alloc_stack;
+        error.free_stack = record->state == SP_RECORD_LIVE ? 0 : record->free_stack;
+    }
+    if (!told_before(damage, error.sequence))
+        sp_error_raise(&error);
+}
+
+static uint64_t inspect_slab(const SpSlab *slab, const char *function) {
+    SpDecoder decoder;
+    SpDamage damage;
+    SpSlab header = *slab;
+    uint64_t found = 0;
+    SpDecodeResult result =
+        sp_decode_slab(&decoder, sp_own_memory(), &header, (uintptr_t)slab, SP_DEBUG);
+    if (result == SP_DECODE_DAMAGED) {
+        found++;
+        sp_inspect_raise(slab, &decoder.damage, function, true);
+        if (!SP_DEBUG)
+            return found;
+    }
+    for (uint32_t i = 0; SP_DEBUG && i < decoder.blocks; i++)
+        if (sp_check_block(&decoder, sp_own_memory(), i, &damage) == SP_DECODE_DAMAGED) {
+            found++;
+            sp_inspect_raise(slab, &damage, function, true);
+        }
+    return found;
+}
+
+uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function) {
+    uint64_t found = 0;
+    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+        for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
+            found += inspect_slab(slab, function);
+    for (SpSlab *slab = sp_load(&chunk->large); slab; slab = sp_load(&slab->all_next))
+        found += inspect_slab(slab, function);
+    return found;
+}
+
+uint64_t sp_inspect_all(const char *function) {
+    uint64_t found = 0;
+    for (uint64_t i = 0; i < sp_load_acquire(&spaces_heap_root.chunk_count); i++) {
+        SpChunk *chunk = sp_root_chunk(i);
+        if (chunk)
+            found += sp_inspect_chunk(chunk, function);
+    }
+    return found;
+}

@@ -1,0 +1,123 @@
+/*
+ * malloc.c - the malloc family, under spaces_* names and, unless
+ * SPACES_NO_MALLOC is defined, under libc's own. The fast path is all here:
+ *
+ *   malloc: size -> bin (table) -> the thread's current slab -> first block
+ *   free:   address -> 4 MiB map -> slab header -> mine? -> first block
+ *
+ * Anything unusual (no heap yet, list empty, another thread's block, damage)
+ * leaves it by one compare.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "../include/spaces.h"
+#include "block.h"
+#include "chunk.h"
+#include "classes.h"
+#include "error.h"
+#include "heap.h"
+#include "malloc.h"
+#include "raw.h"
+
+#define CALL(name, fam) ((SpCall){.function = (name), .family = (fam)})
+
+void *sp_malloc_slow(size_t size, uint8_t family, const char *function) {
+    int saved = errno;
+    SpCall call = CALL(function, family);
+    /* No memory is that large: probing for a limit is no error worth telling. */
+    call.quiet = size > (size_t)1 << (SP_ADDRESS_BITS - 1);
+    void *block = sp_block_alloc(&call, SP_DEBUG || size ? size : 1, 1, 0);
+    errno = block ? saved : ENOMEM;
+    return block;
+}
+
+void sp_free_slow(void *pointer, uint8_t family, const char *function) {
+    if (!pointer)
+        return;
+    int saved = errno;
+    SpCall call = CALL(function, family);
+    sp_block_free(&call, pointer);
+    errno = saved;
+}
+
+void *spaces_malloc(size_t size) { return sp_malloc(size, SP_FAMILY_MALLOC, "malloc"); }
+
+void spaces_free(void *ptr) { sp_free(ptr, SP_FAMILY_MALLOC, "free"); }
+
+void *spaces_calloc(size_t nobj, size_t size) {
+    size_t total;
+    if (__builtin_mul_overflow(nobj, size, &total)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    if (!SP_DEBUG && total <= SP_SMALL_MAX) {
+        void *block = sp_malloc(total, SP_FAMILY_MALLOC, "calloc");
+        return block ? memset(block, 0, total ? total : 1) : NULL;
+    }
+    int saved = errno;
+    SpCall call = CALL("calloc", SP_FAMILY_MALLOC);
+    call.quiet = total > (size_t)1 << (SP_ADDRESS_BITS - 1);
+    void *block = sp_block_alloc(&call, SP_DEBUG || total ? total : 1, 1, SPACES_FLAG_ZERO_INIT);
+    errno = block ? saved : ENOMEM;
+    return block;
+}
+
+void *spaces_realloc(void *ptr, size_t size) {
+    if (!ptr)
+        return sp_malloc(size, SP_FAMILY_MALLOC, "realloc");
+    if (!size) {
+        sp_free(ptr, SP_FAMILY_MALLOC, "realloc");
+        return NULL;
+    }
+    int saved = errno;
+    SpCall call = CALL("realloc", SP_FAMILY_MALLOC);
+    call.quiet = size > (size_t)1 << (SP_ADDRESS_BITS - 1);
+    SpBlockView view;
+    sp_block_find(ptr, &view);
+    if (view.status != SPACES_PTR_OK) {
+        sp_block_raise_bad(&call, ptr);
+        errno = EINVAL;
+        return NULL;
+    }
+    if (!SP_DEBUG && sp_block_resize(&view, size) && size >= view.size / 2)
+        return ptr;
+    /* A user chunk's block stays in its chunk. */
+    if (view.chunk->kind != SP_CHUNK_DEFAULT && view.chunk->kind != SP_CHUNK_THREAD)
+        call.chunk = view.chunk;
+    void *block = sp_block_alloc(&call, size, 1, 0);
+    if (block) {
+        memcpy(block, ptr, size < view.size ? size : view.size);
+        call.chunk = NULL;
+        sp_block_free(&call, ptr);
+    }
+    errno = block ? saved : ENOMEM;
+    return block;
+}
+
+void *sp_aligned(size_t alignment, size_t size, uint8_t family, const char *function) {
+    if (!sp_is_power_of_two(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    int saved = errno;
+    SpCall call = CALL(function, family);
+    call.quiet = (size | alignment) > (size_t)1 << (SP_ADDRESS_BITS - 1);
+    void *block = sp_block_alloc(&call, SP_DEBUG || size ? size : 1, alignment, 0);
+    errno = block ? saved : ENOMEM;
+    return block;
+}
+
+void *spaces_memalign(size_t alignment, size_t size) {
+    return sp_aligned(alignment, size, SP_FAMILY_MALLOC, "memalign");
+}
+
+size_t spaces_usable_size(void *ptr) {
+    SpBlockView view;
+    if (!ptr)
+        return 0;
+    sp_block_find(ptr, &view);
+    return view.status == SPACES_PTR_OK ? view.size : 0;
+}
+
+void spaces_thread_cleanup(void) { sp_heap_detach(false); }

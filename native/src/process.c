@@ -1,0 +1,92 @@
+/* process.c - the library's life in a process: start, fork, end. */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "../include/spaces.h"
+#include "agent.h"
+#include "block.h"
+#include "chunk.h"
+#include "error.h"
+#include "heap.h"
+#include "inspect.h"
+#include "meta.h"
+#include "os.h"
+#include "root.h"
+#include "segment.h"
+#include "settings.h"
+
+extern char **environ;
+
+static uint32_t registrations;
+
+void spaces_core_init(void) { sp_init(); }
+
+int spaces_init(void) {
+    if (!sp_init() || !sp_chunk_default())
+        return 0;
+    sp_add(&registrations, 1);
+    return 1;
+}
+
+int spaces_shutdown(void) {
+    uint32_t count = sp_load(&registrations);
+    do {
+        if (!count)
+            return 0;
+    } while (!sp_cas(&registrations, &count, count - 1));
+    if (count > 1)
+        return 1;
+    for (uint64_t i = 0; i < sp_load(&spaces_heap_root.chunk_count); i++) {
+        SpChunk *chunk = sp_root_chunk(i);
+        if (chunk && chunk->kind != SP_CHUNK_DEFAULT && chunk->kind != SP_CHUNK_THREAD)
+            spaces_chunk_destroy((SpacesChunk)chunk);
+    }
+    spaces_set_error_handler(spaces_default_error_handler);
+    return 1;
+}
+
+SpacesVersion spaces_version(void) { return spaces_heap_root.spaces_version; }
+
+/* ---- fork: every lock is taken, so that the child finds none half-done ---------- */
+
+static void before_fork(void) {
+    sp_block_fork_lock();
+    sp_chunk_fork_lock();
+    sp_heap_fork_lock();
+    sp_pool_fork_lock();
+    sp_meta_fork_lock();
+    sp_root_fork_lock();
+}
+
+static void after_fork(bool child) {
+    if (child)
+        sp_os_forget_ids();
+    sp_root_fork(child);
+    sp_meta_fork(child);
+    sp_pool_fork(child);
+    sp_heap_fork(child);
+    sp_chunk_fork(child);
+    sp_block_fork(child);
+}
+
+static void after_fork_parent(void) { after_fork(false); }
+static void after_fork_child(void) { after_fork(true); }
+
+/* ---- start and end ----------------------------------------------------------------- */
+
+__attribute__((constructor(101))) static void at_start(void) {
+    sp_settings_load(environ);
+    if (!sp_init())
+        return;
+    if (spaces_default_chunk)
+        sp_settings_apply((SpChunk *)spaces_default_chunk);
+    pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+    sp_agent_hello();
+}
+
+__attribute__((destructor(101))) static void at_end(void) {
+    /* A child of fork checks only what it was left with if it asks to. */
+    if (SP_DEBUG && sp_settings.check_at_exit && sp_ready() &&
+        sp_os_process_id() == spaces_heap_root.pid)
+        sp_inspect_all("exit");
+}

@@ -1,0 +1,80 @@
+/* quarantine.c - see quarantine.h. A ring under one lock. */
+#include "quarantine.h"
+
+#if SP_DEBUG
+
+#include "lock.h"
+#include "root.h"
+#include "settings.h"
+
+#define PLACES (1u << 16)
+
+static uint32_t ring_lock;
+static SpHeld ring[PLACES];
+static uint32_t first, count;
+static uint64_t held_bytes;
+
+static SpHeld take_oldest(void) {
+    SpHeld held = ring[first];
+    first = (first + 1) % PLACES;
+    count--;
+    held_bytes -= held.bytes;
+    spaces_heap_root.quarantined = count;
+    return held;
+}
+
+void sp_quarantine_hold(SpHeld held, void (*leave)(SpHeld)) {
+    uint64_t limit = sp_settings.quarantine;
+    sp_lock(&ring_lock);
+    while (count && (count == PLACES || held_bytes + held.bytes > limit)) {
+        SpHeld oldest = take_oldest();
+        sp_unlock(&ring_lock);
+        if (oldest.slab)
+            leave(oldest);
+        sp_lock(&ring_lock);
+    }
+    ring[(first + count) % PLACES] = held;
+    count++;
+    held_bytes += held.bytes;
+    spaces_heap_root.quarantined = count;
+    sp_unlock(&ring_lock);
+}
+
+/* Move the chunk's blocks (all where it is NULL) out of the ring, at most `max`. */
+static uint32_t take_of_chunk(const SpChunk *chunk, SpHeld *out, uint32_t max) {
+    uint32_t taken = 0;
+    sp_lock(&ring_lock);
+    for (uint32_t i = 0; i < count && taken < max; i++) {
+        SpHeld *place = &ring[(first + i) % PLACES];
+        if (!place->slab || (chunk && place->slab->heap->chunk != chunk))
+            continue;
+        out[taken++] = *place;
+        held_bytes -= place->bytes;
+        place->slab = NULL; /* the place itself stays until its turn */
+        place->bytes = 0;
+    }
+    sp_unlock(&ring_lock);
+    return taken;
+}
+
+uint32_t sp_quarantine_flush(const SpChunk *chunk, void (*leave)(SpHeld)) {
+    SpHeld batch[256];
+    uint32_t flushed = 0, taken;
+    while ((taken = take_of_chunk(chunk, batch, sizeof batch / sizeof batch[0]))) {
+        for (uint32_t i = 0; i < taken; i++)
+            leave(batch[i]);
+        flushed += taken;
+    }
+    return flushed;
+}
+
+void sp_quarantine_fork_lock(void) { sp_lock(&ring_lock); }
+
+void sp_quarantine_fork(bool child) {
+    if (child)
+        ring_lock = 0;
+    else
+        sp_unlock(&ring_lock);
+}
+
+#endif

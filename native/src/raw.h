@@ -1,0 +1,28 @@
+/* raw.h - blocks as the engine sees them, without what the debug build puts
+ * around them: from a request to a bin of a heap or to a large block, and from
+ * a block back. Errors are returned, not raised. */
+#ifndef SPACES_RAW_H
+#define SPACES_RAW_H
+
+#include "base.h"
+#include "segment.h"
+
+/* A block of `size` > 0 bytes at a multiple of `align` (a power of two) for
+ * `chunk`, or for the calling thread's malloc where that is NULL. Flags:
+ * SPACES_FLAG_*, SP_ALLOC_WORD. NULL with *why. */
+SP_HIDDEN void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags,
+                             int *why);
+/* A block of the chunk's fixed size. */
+SP_HIDDEN void *sp_raw_alloc_fixed(SpChunk *chunk, int *why);
+/* Give a live block back. False where it had been freed meanwhile. */
+SP_HIDDEN bool sp_raw_free(SpSlab *slab, void *block);
+
+/* Usable bytes of the slab's blocks. */
+static inline uint64_t sp_raw_size(const SpSlab *slab) {
+    return slab->kind == SP_SLAB_LARGE ? slab->bytes : slab->block_size;
+}
+
+/* Start of the block that an address lies in. */
+SP_HIDDEN void *sp_raw_block_of(const SpSlab *slab, const void *address);
+
+#endif

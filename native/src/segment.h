@@ -1,0 +1,58 @@
+/*
+ * segment.h - the process pool: segments from the system, runs of slabs out of
+ * them, and whole segments for blocks that no run holds.
+ *
+ * A run is handed out with its head's `slabs` set and its other headers made
+ * SP_SLAB_PART; kind and the rest are the caller's. Slabs are never discarded
+ * on their way back (the next user takes them warm) unless the process's
+ * free-byte threshold asks for it.
+ *
+ * Pool lock: all of SpSegment but magic, cookie, index; thread-safe functions.
+ */
+#ifndef SPACES_SEGMENT_H
+#define SPACES_SEGMENT_H
+
+#include "base.h"
+
+enum { SP_MAP_NONE = 0, SP_MAP_SEGMENT = 1, SP_MAP_TAIL = 2, SP_MAP_META = 3 };
+/* One byte for each 4 MiB of address space: what we have there. */
+SP_HIDDEN extern uint8_t sp_segment_map[UINT64_C(1) << (SP_ADDRESS_BITS - SP_SEGMENT_SHIFT)];
+
+/* Longest run a segment can give. */
+#define SP_RUN_MAX (SP_SLABS_PER_SEGMENT - 1)
+
+static inline SpSegment *sp_segment_of(const void *p) {
+    return (SpSegment *)((uintptr_t)p & ~(uintptr_t)(SP_SEGMENT_SIZE - 1));
+}
+
+/* Header of the slab that p lies in; p must lie in a mapped segment's first 4 MiB. */
+static inline SpSlab *sp_slab_of(const void *p) {
+    return &sp_segment_of(p)->slabs[((uintptr_t)p >> SP_SLAB_SHIFT) & (SP_SLABS_PER_SEGMENT - 1)];
+}
+
+/* Address of the slab that a header describes. */
+static inline char *sp_slab_address(const SpSlab *slab) {
+    SpSegment *segment = sp_segment_of(slab);
+    return (char *)segment + ((uint64_t)(slab - segment->slabs) << SP_SLAB_SHIFT);
+}
+
+/* Head of the run or large block that p, any address at all, lies in; NULL
+ * where p is not in memory that is in use. Never faults. */
+SP_HIDDEN SpSlab *sp_slab_find(const void *p);
+
+/* A run of 1 to SP_RUN_MAX slabs, its flags SP_SLAB_ZEROED where its bytes are
+ * known to be zero. NULL with *why = an error code. */
+SP_HIDDEN SpSlab *sp_run_alloc(uint32_t slabs, int *why);
+SP_HIDDEN void sp_run_free(SpSlab *head);
+/* A segment of its own with room for `bytes` at an address that is a multiple
+ * of `align`, which *data receives; slabs[1] is the head. */
+SP_HIDDEN SpSlab *sp_large_segment_alloc(uint64_t bytes, uint64_t align, char **data, int *why);
+SP_HIDDEN void sp_large_segment_free(SpSlab *head);
+
+/* Give unused memory beyond `keep` bytes back to the system; bytes given. */
+SP_HIDDEN uint64_t sp_pool_trim(uint64_t keep);
+
+SP_HIDDEN void sp_pool_fork_lock(void);
+SP_HIDDEN void sp_pool_fork(bool child);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * slab.h - blocks of one size in a slab: taking one, giving one back, and the
+ * word on which other threads leave theirs.
+ *
+ * Remote frees. A thread that is not the owner links its block into
+ * slab->remote by one CAS. Pushing is all that others do and the owner takes
+ * the whole list at once, so that the ABA problem cannot arise. An owner that
+ * runs out of blocks leaves SP_REMOTE_FULL there: whoever frees next clears it
+ * and so takes on to put the slab on heap->pending, where the owner finds it.
+ *
+ * Fields are touched by the heap's owner unless a function says otherwise.
+ */
+#ifndef SPACES_SLAB_H
+#define SPACES_SLAB_H
+
+#include "base.h"
+#include "segment.h"
+
+/* One empty slab for all bins that have none; nobody writes it. */
+SP_HIDDEN extern SpSlab sp_no_slab;
+
+static inline uint32_t *sp_link_at(const void *block) { return (uint32_t *)(uintptr_t)block; }
+
+static inline bool sp_link_plausible(uint32_t decoded) { return decoded <= SP_LINK_END; }
+
+static inline char *sp_slab_block(const SpSlab *slab, uint32_t link) {
+    return slab->base + ((uint64_t)link << slab->shift);
+}
+
+static inline uint32_t sp_slab_link(const SpSlab *slab, const void *block) {
+    return (uint32_t)((uint64_t)((const char *)block - slab->base) >> slab->shift);
+}
+
+/* Make a fresh run into a slab of blocks of a bin, with nothing carved. False
+ * where there is no memory for records. */
+SP_HIDDEN bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_size);
+/* Undo: records are given up, the header is as sp_run_free wants it. */
+SP_HIDDEN void sp_slab_unformat(SpSlab *slab);
+
+/* Take a block whose links are in units of bytes (bins below SP_SMALL_BINS):
+ * NULL where there is none, or where the link was overwritten. */
+static inline void *sp_slab_pop_small(SpSlab *slab) {
+    uint32_t link = slab->free;
+    if (sp_unlikely(link == SP_LINK_END))
+        return NULL;
+    char *block = slab->base + link;
+    uint32_t next = *sp_link_at(block) ^ slab->key;
+    if (sp_unlikely(!sp_link_plausible(next)))
+        return NULL;
+    slab->free = (uint16_t)next;
+    slab->used++;
+    *sp_link_at(block) = 0;
+    return block;
+}
+
+/* The same for any slab. */
+SP_HIDDEN void *sp_slab_pop(SpSlab *slab);
+
+static inline void sp_slab_push(SpSlab *slab, void *block) {
+    *sp_link_at(block) = slab->free ^ slab->key;
+    slab->free = (uint16_t)sp_slab_link(slab, block);
+    slab->used--;
+}
+
+/* Link up to `count` blocks that were never used; how many it did. */
+SP_HIDDEN uint32_t sp_slab_carve(SpSlab *slab, uint32_t count);
+
+/* Any thread: free a live block of somebody else's slab. True where the caller
+ * must put the slab on its heap's pending list. */
+SP_HIDDEN bool sp_slab_push_remote(SpSlab *slab, void *block);
+/* Take back what others freed; false where that is nothing. */
+SP_HIDDEN bool sp_slab_collect(SpSlab *slab);
+/* Ask to be told; false where a block had come in, which is then collected. */
+SP_HIDDEN bool sp_slab_declare_full(SpSlab *slab);
+/* Withdraw that; false where somebody has promised to tell (SP_SLAB_NOTICE is set). */
+SP_HIDDEN bool sp_slab_withdraw_full(SpSlab *slab);
+
+/* Index of the block that address lies in. */
+static inline uint32_t sp_slab_index(const SpSlab *slab, const void *address) {
+    uint64_t offset = (uint64_t)((const char *)address - slab->base);
+    if (sp_likely(offset < SP_SLAB_SIZE && slab->block_size <= 8192))
+        return (uint32_t)((offset * slab->reciprocal) >> 32);
+    return (uint32_t)(offset / slab->block_size);
+}
+
+/* Live blocks, seen from any thread; exact where the owner rests. */
+static inline uint32_t sp_slab_live(const SpSlab *slab) {
+    uint32_t used = sp_load(&slab->used) - (slab->state == SP_STATE_CURRENT);
+    uint32_t remote = SP_REMOTE_COUNT(sp_load(&slab->remote));
+    return used > remote ? used - remote : 0;
+}
+
+/* Whether a block is on one of the slab's free lists. Any thread; reads only,
+ * bounded by the slab's capacity, also on damaged lists. */
+SP_HIDDEN bool sp_slab_is_free(const SpSlab *slab, const void *block);
+
+#endif
