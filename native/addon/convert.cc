@@ -73,7 +73,7 @@ Napi::Object fromChunk(Napi::Env env, const ChunkRow &chunk)
     bool heap = chunk.parent != 0;
     Napi::Object o = Napi::Object::New(env);
     o.Set("address", big(env, chunk.address));
-    o.Set("kind", number(env, chunk.kind));
+    o.Set("kind", number(env, chunk.kind - SP_CHUNK_DEFAULT));
     o.Set("flags", number(env, c.flags));
     o.Set("liveCount", number(env, chunk.live.count));
     o.Set("liveBytes", number(env, chunk.live.bytes));

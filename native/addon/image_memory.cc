@@ -1,7 +1,8 @@
 /**
  * An image: bytes handed over by the caller, kept as pieces that do not overlap. What is asked for
- * and not there is noted as missing, in whole pages. A page that was asked for again and again and
- * never came counts as unreadable, so that no caller asks for ever.
+ * and not there is noted as missing, in whole pages. A range for which the caller hands over
+ * nothing, or a page that was asked for again and again and never came, counts as unreadable: no
+ * operation asks for ever.
  */
 #include <algorithm>
 #include <cstring>
@@ -52,13 +53,15 @@ public:
                 ranges.push_back({page, PAGE});
         }
         wanted_.clear();
+        for (const Range &range : ranges)
+            named_[range.address] = range.length;
         return ranges;
     }
 
     void provide(uint64_t address, std::vector<uint8_t> bytes) override
     {
         if (bytes.empty()) {
-            asked_[address & ~(PAGE - 1)] = PATIENCE;
+            giveUp(address & ~(PAGE - 1));
             return;
         }
         cut(address, address + bytes.size());
@@ -70,9 +73,19 @@ public:
         pieces_.clear();
         wanted_.clear();
         asked_.clear();
+        named_.clear();
     }
 
 private:
+    /** The caller cannot have the range that an answer named. */
+    void giveUp(uint64_t address)
+    {
+        auto range = named_.find(address);
+        uint64_t length = range == named_.end() ? PAGE : range->second;
+        for (uint64_t page = address; page < address + length; page += PAGE)
+            asked_[page] = PATIENCE;
+    }
+
     /** Removes what [from, to) covers from the pieces there are. */
     void cut(uint64_t from, uint64_t to)
     {
@@ -140,7 +153,10 @@ private:
 
     std::map<uint64_t, std::vector<uint8_t>> pieces_;
     std::map<uint64_t, bool> wanted_;
+    /** Answers that named a page. */
     std::unordered_map<uint64_t, unsigned> asked_;
+    /** Ranges of those answers: address to length. */
+    std::unordered_map<uint64_t, uint64_t> named_;
 };
 
 } // namespace

@@ -17,6 +17,7 @@ export type OrMissing<T> = { missing: Range[] } | ({ missing?: undefined } & T);
 
 export interface RawChunk {
   address: bigint;
+  /** CHUNK_KIND index. */
   kind: number;
   flags: number;
   liveCount: number;
@@ -33,9 +34,15 @@ export interface RawChunk {
   lockDepth: number;
   /** Stack id of the creation site; 0 where there is none. */
   createdStack: number;
+  /** A header of it fails its checks, or the allocator found damage; what can be read is shown. */
   damaged: boolean;
+  /**
+   * The default chunk's address where this is a thread's heap in it (kind thread, its address the
+   * heap's), else 0. The default chunk's figures include it; blocks name the chunk, not the heap.
+   */
   parent: bigint;
 }
+export const CHUNK_KIND = ['default', 'thread', 'variable', 'fixed', 'area', 'shared'] as const;
 
 export interface RawSummary {
   pid: number;
@@ -53,8 +60,10 @@ export interface RawSummary {
 }
 
 export interface RawQuery {
+  /** A chunk, or a thread's heap in the default chunk. */
   chunk?: bigint;
   state: 'live' | 'free' | 'all';
+  /** `age`, ascending: the youngest first. Equal ones stay in the order of addresses. */
   sort: 'address' | 'size' | 'age' | 'site';
   descending: boolean;
   minSize?: number;
@@ -103,7 +112,10 @@ export interface RawDamage {
   allocStack: number;
   freeStack: number;
   message: string;
+  /** Hex digits of the bytes around the first bad one. */
   bytes: string;
+  /** Where the first of `bytes` lies relative to `address`. */
+  bytesOffset: number;
 }
 
 export interface RawGroups {
@@ -116,13 +128,11 @@ export interface RawGroups {
 export interface NativeReader {
   /** Forget what was read; call after the program ran. */
   invalidate(): void;
+  /** Bytes of an image. None at all: the missing range that starts there cannot be read. */
   provide(address: bigint, bytes: Uint8Array): void;
   summary(): Promise<OrMissing<RawSummary>>;
   entries(query: RawQuery): Promise<OrMissing<RawEntries>>;
-  groups(query: {
-    chunk?: bigint;
-    by: 'stack' | 'size' | 'type' | 'thread';
-  }): Promise<OrMissing<RawGroups>>;
+  groups(query: { chunk?: bigint; by: 'stack' | 'size' | 'type' | 'thread' }): Promise<OrMissing<RawGroups>>;
   locate(address: bigint): Promise<OrMissing<RawLocation>>;
   check(chunk?: bigint): Promise<OrMissing<{ blocks: number; damage: RawDamage[]; totalDamage: number }>>;
   /** Return addresses of interned stacks, innermost first. */
@@ -134,7 +144,8 @@ export interface NativeReader {
  * Errors reject with `code`: SPACES_NO_HEAP (magic does not match),
  * SPACES_VERSION (layout of another version; message names both), SPACES_GONE
  * (the process ended), SPACES_PERM (the system forbids reading), SPACES_DAMAGED
- * (the root itself fails its checksum), SPACES_CLOSED.
+ * (the root itself fails its checksum), SPACES_CLOSED, SPACES_MEMORY (too little
+ * of our own).
  */
 export interface NativeModule {
   HeapReader: new (source: Source, root: bigint) => NativeReader;
