@@ -100,16 +100,14 @@ static void compose(SpText *text, const SpError *e) {
     case SP_KIND_OVERFLOW:
         sp_text_add(text, "Overflow: the ");
         add_block(text, e);
-        sp_text_add(text, " was written ");
-        sp_text_add_decimal(text, e->offset - (int64_t)e->size);
-        sp_text_add(text, " bytes past its end");
+        sp_text_add(text, " was written past its end, at offset ");
+        sp_text_add_decimal(text, e->offset);
         break;
     case SP_KIND_UNDERFLOW:
         sp_text_add(text, "Underflow: the ");
         add_block(text, e);
-        sp_text_add(text, " was written ");
-        sp_text_add_decimal(text, -e->offset);
-        sp_text_add(text, " bytes before its start");
+        sp_text_add(text, " was written before its start, at offset ");
+        sp_text_add_decimal(text, e->offset);
         break;
     case SP_KIND_MISMATCHED_FREE:
         sp_text_add(text, "Mismatched free: the ");
