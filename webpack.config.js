@@ -32,7 +32,12 @@ function common(folder, development) {
     },
     plugins: [
       // The licences of what a bundle holds ask to be passed on with it.
-      new LicenseWebpackPlugin({ outputFilename: `${folder}.licenses.txt`, perChunkOutput: false }),
+      new LicenseWebpackPlugin({
+        outputFilename: `${folder}.licenses.txt`,
+        perChunkOutput: false,
+        // Its package holds no licence file; this is what its manifest says.
+        licenseTextOverrides: { '@vscode/l10n': 'MIT License. Copyright (c) Microsoft Corporation.' },
+      }),
     ],
     performance: { hints: false },
     stats: 'errors-warnings',
@@ -60,7 +65,7 @@ module.exports = (_env, argv) => {
       entry: './adapter/src/main.ts',
       output: { path: dist, filename: 'adapter.js', libraryTarget: 'commonjs2' },
       externals: [nativeAddons],
-      node: { __dirname: false },
+      node: { __dirname: false, __filename: false },
     },
     {
       ...common('extension', development),

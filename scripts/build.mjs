@@ -4,10 +4,10 @@
  *
  * Usage: node scripts/build.mjs [native] [addons] [bundles]   (none: all of them)
  */
-import { copyFileSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { nodeHeaders } from './code-server.mjs';
-import { dist, root } from './lib/paths.mjs';
+import { dist, manifest, root } from './lib/paths.mjs';
 import { StepError, main, seconds, step } from './lib/steps.mjs';
 
 const LIBRARIES = ['libspaces.so', 'libspaces-debug.so'];
@@ -25,7 +25,12 @@ function install(from, to) {
 async function buildNative() {
   await step('allocator', 'make', ['-C', 'native', '--no-print-directory', '-j2']);
   for (const library of LIBRARIES) {
-    install(path.join(root, 'native/build', library), path.join(dist, 'native', library));
+    const installed = path.join(dist, 'native', library);
+    install(path.join(root, 'native/build', library), installed);
+    // The name under which a program that was linked with the library looks for it.
+    const versioned = `${installed}.${manifest().version.split('.')[0]}`;
+    rmSync(versioned, { force: true });
+    symlinkSync(library, versioned);
   }
 }
 

@@ -77,7 +77,7 @@ export class Workbench {
     await until(
       'a stop',
       async () => {
-        const dialog = this.page.locator('.monaco-dialog-box .dialog-message');
+        const dialog = this.page.locator('.monaco-dialog-box');
         if ((await dialog.count()) > 0) {
           throw new Error(`VS Code says: ${await dialog.innerText()}`);
         }
