@@ -55,7 +55,10 @@ export const programIsDirectory = (program: string) =>
 export const programNotExecutable = (program: string) =>
   user(2203, `${program} is not executable. Run: chmod +x '${program}'`);
 export const programUnreadable = (program: string, cause: unknown) =>
-  user(2204, `${program} cannot be read: ${messageOf(cause)}. Check the permissions of the file and its folders.`);
+  user(
+    2204,
+    `${program} cannot be read: ${messageOf(cause)}. Check the permissions of the file and its folders.`,
+  );
 export const programIsScript = (program: string, interpreter: string) =>
   user(
     2205,
@@ -100,7 +103,10 @@ export const libraryNotFound = (program: string, libraries: readonly string[]) =
     `${program} cannot start: ${libraries.join(', ')} ${libraries.length > 1 ? 'were' : 'was'} not found. Install the missing ${libraries.length > 1 ? 'libraries' : 'library'}, or set LD_LIBRARY_PATH in "env".`,
   );
 export const loaderMissing = (program: string, loader: string) =>
-  user(2216, `${program} asks for the loader ${loader}, which this machine does not have. Build it for this system.`);
+  user(
+    2216,
+    `${program} asks for the loader ${loader}, which this machine does not have. Build it for this system.`,
+  );
 export const allocatorMissing = (name: string, searched: readonly string[]) =>
   user(
     2217,
@@ -114,7 +120,10 @@ export const gdbMissing = (gdb: string) =>
 export const gdbUnusable = (gdb: string, problem: string) =>
   user(2219, `The debugger "${gdb}" cannot be used: ${problem}. Check "gdb" in the launch configuration.`);
 export const envNameInvalid = (name: string) =>
-  user(2220, `"env" holds the name "${name}"; names are letters, digits and underscores, and start with no digit.`);
+  user(
+    2220,
+    `"env" holds the name "${name}"; names are letters, digits and underscores, and start with no digit.`,
+  );
 
 // 2300: running
 export const startFailed = (program: string, problem: string) =>
@@ -123,7 +132,10 @@ export const terminalFailed = (problem: string) =>
   user(2302, `The terminal could not be opened: ${problem}. Use "console": "internalConsole".`);
 export const gdbEnded = () => user(2303, 'gdb has ended unexpectedly, and the program with it. Start again.');
 export const ptyFailed = (cause: unknown) =>
-  user(2304, `No terminal could be made for the program's output: ${messageOf(cause)}. Rebuild or reinstall the extension.`);
+  user(
+    2304,
+    `No terminal could be made for the program's output: ${messageOf(cause)}. Rebuild or reinstall the extension.`,
+  );
 export const setupCommandFailed = (command: string, cause: unknown) =>
   user(2305, `The setup command "${command}" failed: ${messageOf(cause)}. Correct "setupCommands".`);
 export const attachUnsupported = () =>
@@ -141,6 +153,9 @@ export const noHeapYet = () =>
   user(2403, 'The program has not set up its heap yet. Continue to its first allocation.');
 export const programGone = () => user(2404, 'The program has ended, and its heap with it.');
 export const heapVersion = (detail: string) =>
-  user(2405, `The program's allocator is of another version than this debugger (${detail}). Use the libraries of the same release.`);
+  user(
+    2405,
+    `The program's allocator is of another version than this debugger (${detail}). Use the libraries of the same release.`,
+  );
 export const heapUnreadable = (detail: string) => user(2406, `The heap cannot be read: ${detail}.`);
 export const setFailed = (what: string, detail: string) => user(2407, `${what} was not changed: ${detail}.`);

@@ -46,7 +46,12 @@ function count(command: SpacesCommand, raw: Raw, name: string): number | undefin
   return value;
 }
 
-function choice<T extends string>(command: SpacesCommand, raw: Raw, name: string, choices: readonly T[]): T | undefined {
+function choice<T extends string>(
+  command: SpacesCommand,
+  raw: Raw,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
   const value = raw[name] ?? undefined;
   if (value === undefined) {
     return undefined;
@@ -106,7 +111,15 @@ export function entriesArguments(value: unknown): EntriesArguments {
 export function groupsArguments(value: unknown): GroupsArguments {
   const command = 'spaces/groups';
   const raw = object(command, value);
-  const by = choice(command, raw, 'by', ['site', 'function', 'file', 'module', 'size', 'type', 'thread'] as const);
+  const by = choice(command, raw, 'by', [
+    'site',
+    'function',
+    'file',
+    'module',
+    'size',
+    'type',
+    'thread',
+  ] as const);
   if (!by) {
     throw malformedRequest(command, '"by" is missing');
   }

@@ -1,6 +1,12 @@
 /** The reader's columns as objects of the wire contract, with their stacks as frames. */
 import type { Chunk, ChunkKind, Entry, Frame, ProcessInfo, ReportKind } from '../protocol';
-import { ENTRY_TYPE, type RawChunk, type RawDamage, type RawEntries, type RawSummary } from '../reader/native';
+import {
+  ENTRY_TYPE,
+  type RawChunk,
+  type RawDamage,
+  type RawEntries,
+  type RawSummary,
+} from '../reader/native';
 import { isReportKind } from '../reports/decode';
 import type { NewReport } from '../reports/store';
 import { hex } from '../gdb/mi';

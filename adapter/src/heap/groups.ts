@@ -31,11 +31,7 @@ export function groupKey(by: GroupsArguments['by'], frames: readonly Frame[]): s
 }
 
 /** Groups of stacks merged by key, the largest first. */
-export function mergeByKey(
-  by: GroupsArguments['by'],
-  raw: RawGroups,
-  stacks: readonly Frame[][],
-): Group[] {
+export function mergeByKey(by: GroupsArguments['by'], raw: RawGroups, stacks: readonly Frame[][]): Group[] {
   const groups = new Map<string, Group>();
   stacks.forEach((frames, row) => {
     const key = groupKey(by, frames);
@@ -51,6 +47,8 @@ export function mergeByKey(
 export function stackMatches(frames: readonly Frame[], text: string): boolean {
   const wanted = text.toLowerCase();
   return frames.some((frame) =>
-    [frame.function, frame.source?.path ?? '', frame.module].some((part) => part.toLowerCase().includes(wanted)),
+    [frame.function, frame.source?.path ?? '', frame.module].some((part) =>
+      part.toLowerCase().includes(wanted),
+    ),
   );
 }

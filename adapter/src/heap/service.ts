@@ -179,7 +179,10 @@ export class HeapService {
         await this.host.call(setter, 'spaces_chunk_set_floor', [`(void *) ${args.chunk}`, size(args.floor)]);
       }
       if (args.ceiling !== undefined) {
-        await this.host.call(setter, 'spaces_chunk_set_ceiling', [`(void *) ${args.chunk}`, size(args.ceiling)]);
+        await this.host.call(setter, 'spaces_chunk_set_ceiling', [
+          `(void *) ${args.chunk}`,
+          size(args.ceiling),
+        ]);
       }
     }
     if (args.heapLimit !== undefined) {
@@ -192,14 +195,20 @@ export class HeapService {
     return this.readBack(reader, args);
   }
 
-  private async readBack(reader: HeapReader, args: ReturnType<typeof parse.setArguments>): Promise<SetResponse> {
+  private async readBack(
+    reader: HeapReader,
+    args: ReturnType<typeof parse.setArguments>,
+  ): Promise<SetResponse> {
     const result: SetResponse = {};
     if (args.chunk !== undefined) {
       const chunk = await this.rawChunk(reader, BigInt(args.chunk));
       if (args.ceiling !== undefined) {
         result.ceiling = limit(chunk.ceiling);
         if (result.ceiling !== args.ceiling) {
-          throw errors.setFailed('The ceiling', `${chunk.footprint} bytes are in use, and the floor is ${chunk.floor}`);
+          throw errors.setFailed(
+            'The ceiling',
+            `${chunk.footprint} bytes are in use, and the floor is ${chunk.floor}`,
+          );
         }
       }
       if (args.floor !== undefined) {
@@ -281,7 +290,11 @@ export class HeapService {
     return toChunk(raw, (await this.framesOf([raw.createdStack]))[0] ?? []);
   }
 
-  private async stacksMatching(reader: HeapReader, text: string, chunk: string | undefined): Promise<Uint32Array> {
+  private async stacksMatching(
+    reader: HeapReader,
+    text: string,
+    chunk: string | undefined,
+  ): Promise<Uint32Array> {
     const raw = await reader.run((native) =>
       native.groups({ ...(chunk === undefined ? {} : { chunk: BigInt(chunk) }), by: 'stack' }),
     );

@@ -4,7 +4,7 @@
  */
 import * as path from 'node:path';
 import { badLaunchArgument, envNameInvalid } from '../errors';
-import type { LaunchArguments } from '../protocol';
+import { SIZE_PATTERN, SIZE_UNITS, type LaunchArguments } from '../protocol';
 
 /** A launch configuration after its checks. */
 export interface LaunchSettings {
@@ -27,21 +27,17 @@ export interface LaunchSettings {
   noDebug: boolean;
 }
 
-const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
-
-/**
- * Bytes of a size as people write it: a number, or "256MB", "256 MiB", "1.5G", "4096".
- * Undefined where it is none.
- */
+/** Bytes of a size: a number, or what people write, such as "256MB". Undefined where it is none. */
 export function parseSize(value: unknown): number | undefined {
   if (typeof value === 'number') {
     return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   }
-  const match = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*$/i.exec(value) : null;
+  const match = typeof value === 'string' ? SIZE_PATTERN.exec(value) : null;
   if (!match) {
     return undefined;
   }
-  const bytes = Math.round(Number(match[1]) * (UNITS[(match[2] ?? '').toUpperCase()] ?? NaN));
+  const unit = match[2] === undefined ? 1 : (SIZE_UNITS[match[2].toLowerCase()] ?? NaN);
+  const bytes = Math.round(Number(match[1]) * unit);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
@@ -70,13 +66,14 @@ class Fields {
 
   strings(name: string): string[] {
     const value = this.raw[name] ?? [];
-    if (!Array.isArray(value) || !value.every((item): item is string => typeof item === 'string')) {
+    const items = Array.isArray(value) ? (value as unknown[]) : undefined;
+    if (!items?.every((item): item is string => typeof item === 'string')) {
       throw badLaunchArgument(name, 'must be a list of strings');
     }
-    if (value.some((item) => item.includes('\0'))) {
+    if (items.some((item) => item.includes('\0'))) {
       throw badLaunchArgument(name, 'holds a NUL character');
     }
-    return value;
+    return items;
   }
 
   map(name: string, mayBeNull: boolean): Record<string, string | null> {

@@ -158,7 +158,8 @@ async function checkLibraries(settings: LaunchSettings, facts: elf.ElfFacts): Pr
       })
     ).stdout;
   } catch (error) {
-    output = String((error as { stdout?: unknown }).stdout ?? '') + String((error as { stderr?: unknown }).stderr ?? '');
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    output = stdout + stderr;
   }
   const missing = new Set<string>();
   for (const line of output.split('\n')) {

@@ -1,6 +1,5 @@
 /** Native addons stand beside the bundle; run from source, in the folder the build fills. */
 import * as fs from 'node:fs';
-import { createRequire } from 'node:module';
 import * as path from 'node:path';
 
 const FOLDERS = [__dirname, path.join(__dirname, '../../../dist')];
@@ -11,5 +10,7 @@ export function loadAddon(name: string): unknown {
   if (file === undefined) {
     throw new Error(`${name} is not beside ${__filename}`);
   }
-  return createRequire(file)(file);
+  const module: { exports: unknown } = { exports: {} };
+  process.dlopen(module, file);
+  return module.exports;
 }

@@ -79,7 +79,9 @@ export function decodeRecord(text: string): AgentRecord {
       isReportKind(record['kind']) &&
       typeof record['message'] === 'string' &&
       typeof record['bytes'] === 'string' &&
-      ['code', 'size', 'offset', 'sequence', 'thread', 'pid', 'time'].every((name) => isCount(record[name])) &&
+      ['code', 'size', 'offset', 'sequence', 'thread', 'pid', 'time'].every((name) =>
+        isCount(record[name]),
+      ) &&
       isAddress(record['address']) &&
       isAddress(record['chunk']) &&
       ['detected', 'allocated', 'freed'].every((name) => isStack(record[name]));

@@ -82,7 +82,9 @@ export function describeBreakpoint(breakpoint: MiBreakpoint, wantedLine?: number
   return {
     id: Number(breakpoint.number),
     verified: !pending,
-    ...(pending ? { message: 'The code of this breakpoint is not loaded yet.', reason: 'pending' as const } : {}),
+    ...(pending
+      ? { message: 'The code of this breakpoint is not loaded yet.', reason: 'pending' as const }
+      : {}),
     ...(file === undefined ? {} : { source: { name: path.basename(file), path: file } }),
     ...(line !== undefined ? { line: Number(line) } : wantedLine === undefined ? {} : { line: wantedLine }),
   };
@@ -94,7 +96,10 @@ export class Breakpoints {
   constructor(private readonly gdb: Gdb) {}
 
   /** Make these the breakpoints of a source file. */
-  setSource(file: string, wanted: readonly DebugProtocol.SourceBreakpoint[]): Promise<DebugProtocol.Breakpoint[]> {
+  setSource(
+    file: string,
+    wanted: readonly DebugProtocol.SourceBreakpoint[],
+  ): Promise<DebugProtocol.Breakpoint[]> {
     return this.set(
       `source ${file}`,
       wanted.map((one) => ({
@@ -116,7 +121,9 @@ export class Breakpoints {
   }
 
   /** Make these the instruction breakpoints. */
-  setInstructions(wanted: readonly DebugProtocol.InstructionBreakpoint[]): Promise<DebugProtocol.Breakpoint[]> {
+  setInstructions(
+    wanted: readonly DebugProtocol.InstructionBreakpoint[],
+  ): Promise<DebugProtocol.Breakpoint[]> {
     return this.set(
       'instruction',
       wanted.map((one) => {
@@ -216,7 +223,10 @@ export class Breakpoints {
   }
 }
 
-function conditionsOf(one: { condition?: string; hitCondition?: string }): Pick<Wanted, 'condition' | 'hitCondition'> {
+function conditionsOf(one: {
+  condition?: string;
+  hitCondition?: string;
+}): Pick<Wanted, 'condition' | 'hitCondition'> {
   return {
     ...(one.condition ? { condition: one.condition } : {}),
     ...(one.hitCondition ? { hitCondition: one.hitCondition } : {}),

@@ -45,7 +45,10 @@ export class DataBreakpoints {
     try {
       const { address, bytes } = await this.place(args, frame);
       if (bytes > WATCHABLE_BYTES) {
-        return { dataId: null, description: `${args.name} has ${bytes} bytes; at most ${WATCHABLE_BYTES} can be watched` };
+        return {
+          dataId: null,
+          description: `${args.name} has ${bytes} bytes; at most ${WATCHABLE_BYTES} can be watched`,
+        };
       }
       return {
         dataId: `${hex(address)}/${bytes}`,
@@ -60,7 +63,9 @@ export class DataBreakpoints {
 
   /** Make these the data breakpoints. */
   async set(wanted: readonly DebugProtocol.DataBreakpoint[]): Promise<DebugProtocol.Breakpoint[]> {
-    const keys = wanted.map((one) => JSON.stringify([one.dataId, one.accessType ?? 'write', one.condition ?? '']));
+    const keys = wanted.map((one) =>
+      JSON.stringify([one.dataId, one.accessType ?? 'write', one.condition ?? '']),
+    );
     for (const [key, { number }] of [...this.kept]) {
       if (!keys.includes(key)) {
         await this.gdb.sendCommand(`-break-delete ${number}`);

@@ -14,14 +14,20 @@ const TITLES: Record<Exclude<ReportKind, 'leak'>, { title: string; description: 
     description: 'A block is freed by another family of functions than it was allocated with.',
   },
   'wrong-thread': { title: 'Wrong thread', description: 'A chunk of one thread is used by another.' },
-  metadata: { title: 'Damaged metadata', description: 'The bookkeeping of the heap itself has been overwritten.' },
+  metadata: {
+    title: 'Damaged metadata',
+    description: 'The bookkeeping of the heap itself has been overwritten.',
+  },
   ceiling: { title: 'Ceiling exceeded', description: 'An allocation would take a chunk past its ceiling.' },
   'heap-limit': {
     title: 'Heap limit exceeded',
     description: 'An allocation would take the process past its heap limit.',
   },
   'out-of-memory': { title: 'Out of memory', description: 'The system gives no more memory.' },
-  'bad-argument': { title: 'Bad argument', description: 'A function of the allocator is called with a bad argument.' },
+  'bad-argument': {
+    title: 'Bad argument',
+    description: 'A function of the allocator is called with a bad argument.',
+  },
 };
 
 const SIGNALS = 'signals';
@@ -46,7 +52,8 @@ export function exceptionFilters(): DebugProtocol.ExceptionBreakpointsFilter[] {
     {
       filter: SIGNALS,
       label: 'Signals',
-      description: 'A signal arrives. Signals that tell of a fault, such as SIGSEGV, always stop the program.',
+      description:
+        'A signal arrives. Signals that tell of a fault, such as SIGSEGV, always stop the program.',
       default: true,
     },
     { filter: CPP_THROW, label: 'C++ exceptions', description: 'A C++ exception is thrown.', default: false },
@@ -90,7 +97,9 @@ export interface ExceptionStop {
 }
 
 function frameText(frame: Frame): string {
-  const place = frame.source ? ` at ${frame.source.path}${frame.line === undefined ? '' : `:${frame.line}`}` : '';
+  const place = frame.source
+    ? ` at ${frame.source.path}${frame.line === undefined ? '' : `:${frame.line}`}`
+    : '';
   const module = frame.source || frame.module === '' ? '' : ` in ${frame.module}`;
   return `    ${frame.function || frame.address}${place}${module}`;
 }

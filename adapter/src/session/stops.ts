@@ -102,7 +102,12 @@ export function stoppedBody(
         return { ...body, reason: 'goto' };
       }
       if (roles.isException(number)) {
-        return { ...body, reason: 'exception', description: 'C++ exception', text: 'A C++ exception is thrown.' };
+        return {
+          ...body,
+          reason: 'exception',
+          description: 'C++ exception',
+          text: 'A C++ exception is thrown.',
+        };
       }
       return {
         ...body,

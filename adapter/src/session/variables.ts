@@ -25,7 +25,8 @@ type Children = Map<string, { object: string } | { expression: string }>;
 const PAGE = 1000;
 const ACCESS = new Set(['public', 'protected', 'private']);
 
-const isPointer = (type: string) => /\*\s*(const|volatile|restrict|\s)*$/.test(type) || /\(\*.*\)\(/.test(type);
+const isPointer = (type: string) =>
+  /\*\s*(const|volatile|restrict|\s)*$/.test(type) || /\(\*.*\)\(/.test(type);
 const isArray = (type: string) => /\[\d+\]$/.test(type);
 const isCharArray = (type: string) => /^(const |volatile )*((un)?signed )?char ?\[\d+\]$/.test(type);
 
@@ -108,7 +109,11 @@ export class Variables {
   }
 
   /** Assign to a child that was listed; resolves to its new value. */
-  async assign(reference: number, name: string, value: string): Promise<DebugProtocol.SetVariableResponse['body']> {
+  async assign(
+    reference: number,
+    name: string,
+    value: string,
+  ): Promise<DebugProtocol.SetVariableResponse['body']> {
     const container = this.containers.get(reference);
     const child = this.children.get(reference)?.get(name);
     if (!container || !child) {
@@ -131,7 +136,10 @@ export class Variables {
   }
 
   /** An expression that names a child of a reference in its frame, for a data breakpoint. */
-  async pathOf(reference: number, name: string): Promise<{ expression: string; frame: FrameRef | undefined }> {
+  async pathOf(
+    reference: number,
+    name: string,
+  ): Promise<{ expression: string; frame: FrameRef | undefined }> {
     const container = this.containers.get(reference);
     const child = this.children.get(reference)?.get(name);
     if (!container || !child) {
@@ -155,9 +163,16 @@ export class Variables {
   }
 
   private async create(expression: string, frame: FrameRef | undefined): Promise<MiVarobj> {
-    const object = await this.gdb.sendCommand<MiVarobj>(
-      `-var-create${frameOptions(frame)} - ${frame ? '*' : '@'} ${miString(expression)}`,
-    );
+    let object: MiVarobj;
+    try {
+      object = await this.gdb.sendCommand<MiVarobj>(
+        `-var-create${frameOptions(frame)} - ${frame ? '*' : '@'} ${miString(expression)}`,
+      );
+    } catch (error) {
+      // gdb says only that it cannot; what is wrong it tells when it evaluates.
+      await this.value(expression, frame);
+      throw error;
+    }
     this.created.push(object.name);
     return object;
   }
@@ -263,8 +278,9 @@ export class Variables {
   /** The expression gdb knows a variable object by; pretty-printed children have none. */
   private async path(object: string): Promise<string | undefined> {
     try {
-      return (await this.gdb.sendCommand<{ path_expr: string }>(`-var-info-path-expression ${miString(object)}`))
-        .path_expr;
+      return (
+        await this.gdb.sendCommand<{ path_expr: string }>(`-var-info-path-expression ${miString(object)}`)
+      ).path_expr;
     } catch {
       return undefined;
     }

@@ -39,7 +39,10 @@ export class FileLines implements LineSource {
     const result: CodeLocation[] = addresses.map(() => ({ function: '' }));
     for (const [module, wanted] of byModule) {
       try {
-        const locations = await this.ask(module, wanted.map(({ offset }) => offset));
+        const locations = await this.ask(
+          module,
+          wanted.map(({ offset }) => offset),
+        );
         wanted.forEach(({ index }, position) => {
           result[index] = locations[position] ?? { function: '' };
         });

@@ -22,7 +22,10 @@ function functionIn(text: string): string {
 
 /** The location in what `info line *ADDRESS` printed. */
 export function parseInfoLine(text: string): CodeLocation {
-  const flat = text.trim().replace(/\s*\n\s*/g, ' ').replace(/\.$/, '');
+  const flat = text
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
   const known = /^Line (\d+) of "((?:[^"\\]|\\.)*)" (?:starts at|is at) address (.*)$/.exec(flat);
   if (known) {
     const [, line = '0', path = '', rest = ''] = known;

@@ -37,7 +37,7 @@ export class Symbolizer {
     }
     return Promise.all(
       stacks.map((stack) =>
-        Promise.all(stack.map((address) => this.frames.get(address) ?? unknownFrame(address))),
+        Promise.all(stack.map(async (address) => (await this.frames.get(address)) ?? unknownFrame(address))),
       ),
     );
   }
