@@ -17,10 +17,10 @@ public:
     virtual ~Shape() = default;
     virtual double area() const = 0;
 
-    void move(double dx, double dy)
+    void moveTo(double x, double y)
     {
-        x_ += dx;
-        y_ += dy;
+        x_ = x;
+        y_ = y;
     }
 
 private:
@@ -61,7 +61,7 @@ public:
 
     void remove(const std::string &name) { shapes_.erase(name); }
 
-    void moveSelected(double dx, double dy) { selected_->move(dx, dy); }
+    void moveSelected(double x, double y) { selected_->moveTo(x, y); }
 
     double area() const
     {
@@ -89,7 +89,7 @@ int main()
 
     canvas.select("door");
     canvas.remove("door");
-    canvas.moveSelected(1, 0);
+    canvas.moveSelected(2, 0);
     std::printf("area: %.2f\n", canvas.area());
     return 0;
 }

@@ -47,7 +47,7 @@ describe('double free', function () {
     assert.equal(stop.reason, 'breakpoint');
     const [top] = await session.frames(stop.threadId ?? 0);
     assert.equal(top?.line, lines.call);
-    assert.equal(top?.source?.path, source.fsPath);
+    assert.ok(top?.source?.path?.endsWith('/double-free/main.c'), top?.source?.path);
     await until('the state "stopped"', () => spaces.state() === 'stopped');
   });
 
