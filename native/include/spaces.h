@@ -20,13 +20,13 @@
 extern "C" {
 #endif
 
-#define SPACES_VERSION_MAJOR 0
-#define SPACES_VERSION_MINOR 1
+#define SPACES_VERSION_MAJOR  0
+#define SPACES_VERSION_MINOR  1
 #define SPACES_VERSION_UPDATE 0
 #define SPACES_VERSION_STRING "0.1.0"
 /** Unpack a SpacesVersion. */
-#define SPACES_MAJOR_VERSION(version) (((version) >> 16) & 0xffu)
-#define SPACES_MINOR_VERSION(version) (((version) >> 8) & 0xffu)
+#define SPACES_MAJOR_VERSION(version)  (((version) >> 16) & 0xffu)
+#define SPACES_MINOR_VERSION(version)  (((version) >> 8) & 0xffu)
 #define SPACES_UPDATE_VERSION(version) ((version)&0xffu)
 
 #ifndef SPACES_API
@@ -99,28 +99,28 @@ typedef enum SpacesThreadExclusive {
 } SpacesThreadExclusive;
 
 /* Allocation flags. */
-#define SPACES_FLAG_FIXED 0x0000u
-#define SPACES_FLAG_ZERO_INIT 0x0001u
-#define SPACES_FLAG_MOVEABLE 0x0002u
-#define SPACES_FLAG_RESIZEABLE 0x0004u
+#define SPACES_FLAG_FIXED           0x0000u
+#define SPACES_FLAG_ZERO_INIT       0x0001u
+#define SPACES_FLAG_MOVEABLE        0x0002u
+#define SPACES_FLAG_RESIZEABLE      0x0004u
 #define SPACES_FLAG_RESIZE_IN_PLACE 0x0008u
-#define SPACES_FLAG_NO_GROW 0x0010u
-#define SPACES_FLAG_NO_EXTERNAL 0x0020u
-#define SPACES_FLAG_NO_COMPACT 0x0040u
-#define SPACES_FLAG_NO_SERIALIZE 0x0080u
+#define SPACES_FLAG_NO_GROW         0x0010u
+#define SPACES_FLAG_NO_EXTERNAL     0x0020u
+#define SPACES_FLAG_NO_COMPACT      0x0040u
+#define SPACES_FLAG_NO_SERIALIZE    0x0080u
 
 /* Chunk creation flags. */
-#define SPACES_CHUNK_SHARED 0x0001u
-#define SPACES_CHUNK_SERIALIZE 0x0002u
+#define SPACES_CHUNK_SHARED       0x0001u
+#define SPACES_CHUNK_SERIALIZE    0x0002u
 #define SPACES_CHUNK_VIRTUAL_LOCK 0x0004u
-#define SPACES_CHUNK_ZERO_INIT 0x0008u
-#define SPACES_CHUNK_AREA 0x0010u
+#define SPACES_CHUNK_ZERO_INIT    0x0008u
+#define SPACES_CHUNK_AREA         0x0010u
 #define SPACES_CHUNK_FILE_MAPPING 0x0020u
-#define SPACES_CHUNK_DEFAULT 0x8000u
+#define SPACES_CHUNK_DEFAULT      0x8000u
 
 /** Generic error value of functions that return a size. */
-#define SPACES_ERROR_RET ((size_t)-1)
-#define SPACES_UNLOCK_FAILED (-1)
+#define SPACES_ERROR_RET      ((size_t)-1)
+#define SPACES_UNLOCK_FAILED  (-1)
 #define SPACES_MAX_CALL_STACK 32
 
 /**

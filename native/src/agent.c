@@ -19,9 +19,13 @@
 #include "root.h"
 #include "settings.h"
 
-bool sp_agent_active(void) { return sp_settings.report_socket[0] != 0; }
+bool sp_agent_active(void)
+{
+    return sp_settings.report_socket[0] != 0;
+}
 
-void sp_agent_send(const SpText *record) {
+void sp_agent_send(const SpText *record)
+{
     if (!sp_agent_active())
         return;
     int saved = errno;
@@ -46,7 +50,8 @@ void sp_agent_send(const SpText *record) {
     errno = saved;
 }
 
-void sp_agent_hello(void) {
+void sp_agent_hello(void)
+{
     if (!sp_agent_active())
         return;
     SpText text;

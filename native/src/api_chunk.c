@@ -9,9 +9,9 @@
 #include "inspect.h"
 #include "lock.h"
 
-
 static void *refuse(const char *function, SpChunk *chunk, SpacesErrorCode code, const char *detail,
-                    size_t size, unsigned flags) {
+                    size_t size, unsigned flags)
+{
     SpError error = {.kind = sp_error_kind(code),
                      .code = code,
                      .chunk = chunk,
@@ -26,11 +26,12 @@ static void *refuse(const char *function, SpChunk *chunk, SpacesErrorCode code, 
 
 /* ---- chunks ------------------------------------------------------------------ */
 
-#define CREATE_FLAGS                                                                               \
-    (SPACES_CHUNK_SERIALIZE | SPACES_CHUNK_VIRTUAL_LOCK | SPACES_CHUNK_ZERO_INIT |                 \
+#define CREATE_FLAGS                                                               \
+    (SPACES_CHUNK_SERIALIZE | SPACES_CHUNK_VIRTUAL_LOCK | SPACES_CHUNK_ZERO_INIT | \
      SPACES_CHUNK_DEFAULT)
 
-static SpChunk *create(const char *function, uint32_t kind, unsigned flags) {
+static SpChunk *create(const char *function, uint32_t kind, unsigned flags)
+{
     if (flags & ~CREATE_FLAGS)
         return refuse(function, NULL, SPACES_ERR_BAD_FLAGS, "these creation flags do not apply", 0,
                       flags);
@@ -41,15 +42,18 @@ static SpChunk *create(const char *function, uint32_t kind, unsigned flags) {
     return chunk;
 }
 
-SpacesChunk spaces_init_default_chunk(void) {
+SpacesChunk spaces_init_default_chunk(void)
+{
     return sp_init() ? (SpacesChunk)sp_chunk_default() : NULL;
 }
 
-SpacesChunk spaces_chunk_create(unsigned flags) {
+SpacesChunk spaces_chunk_create(unsigned flags)
+{
     return (SpacesChunk)create("spaces_chunk_create", SP_CHUNK_VARIABLE, flags);
 }
 
-SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count, unsigned flags) {
+SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count, unsigned flags)
+{
     const char *function = "spaces_chunk_create_fixed";
     if (!block_size)
         return refuse(function, NULL, SPACES_ERR_ALLOC_ZERO, "the block size is zero", 0, flags);
@@ -71,7 +75,8 @@ SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count, u
     return (SpacesChunk)chunk;
 }
 
-int spaces_chunk_destroy(SpacesChunk handle) {
+int spaces_chunk_destroy(SpacesChunk handle)
+{
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_destroy", handle);
     if (!chunk)
         return 0;
@@ -90,17 +95,18 @@ int spaces_chunk_destroy(SpacesChunk handle) {
 /* ---- blocks -------------------------------------------------------------------- */
 
 #define ALLOC_FLAGS                                                                                \
-    (SPACES_FLAG_ZERO_INIT | SPACES_FLAG_MOVEABLE | SPACES_FLAG_RESIZEABLE |                       \
-     SPACES_FLAG_NO_GROW | SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_COMPACT |                      \
-     SPACES_FLAG_NO_SERIALIZE)
+    (SPACES_FLAG_ZERO_INIT | SPACES_FLAG_MOVEABLE | SPACES_FLAG_RESIZEABLE | SPACES_FLAG_NO_GROW | \
+     SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_COMPACT | SPACES_FLAG_NO_SERIALIZE)
 #define REALLOC_FLAGS (ALLOC_FLAGS | SPACES_FLAG_RESIZE_IN_PLACE)
 
 /* Room for growth of a block that says it will. */
-static size_t with_reserve(size_t size, unsigned flags) {
+static size_t with_reserve(size_t size, unsigned flags)
+{
     return flags & SPACES_FLAG_RESIZEABLE && size < SIZE_MAX / 2 ? size + size / 2 : size;
 }
 
-void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags) {
+void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags)
+{
     const char *function = "spaces_chunk_alloc";
     SpChunk *chunk = sp_chunk_arg(function, handle);
     if (!chunk)
@@ -108,21 +114,23 @@ void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags) {
     if (!size)
         return refuse(function, chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
     if (flags & ~ALLOC_FLAGS)
-        return refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply", size, flags);
+        return refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply", size,
+                      flags);
     if (chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
     SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
     return sp_block_alloc(&call, with_reserve(size, flags), 1, flags | SP_ALLOC_WORD);
 }
 
-void *spaces_chunk_alloc_fixed(SpacesChunk handle) {
+void *spaces_chunk_alloc_fixed(SpacesChunk handle)
+{
     const char *function = "spaces_chunk_alloc_fixed";
     SpChunk *chunk = sp_chunk_arg(function, handle);
     if (!chunk)
         return NULL;
     if (!chunk->block_size)
-        return refuse(function, chunk, SPACES_ERR_NOT_FIXED_SIZE, "the chunk has no fixed block size",
-                      0, 0);
+        return refuse(function, chunk, SPACES_ERR_NOT_FIXED_SIZE,
+                      "the chunk has no fixed block size", 0, 0);
     SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_FIXED};
     void *block = sp_block_alloc_fixed(&call);
     if (block && (chunk->flags & SPACES_CHUNK_ZERO_INIT))
@@ -130,7 +138,8 @@ void *spaces_chunk_alloc_fixed(SpacesChunk handle) {
     return block;
 }
 
-int spaces_chunk_free(void *ptr) {
+int spaces_chunk_free(void *ptr)
+{
     SpCall call = {.function = "spaces_chunk_free", .family = SP_FAMILY_CHUNK};
     if (!ptr) {
         refuse(call.function, NULL, SPACES_ERR_BAD_POINTER, "the pointer is NULL", 0, 0);
@@ -139,7 +148,8 @@ int spaces_chunk_free(void *ptr) {
     return sp_block_free(&call, ptr);
 }
 
-int spaces_chunk_free_fixed(void *ptr) {
+int spaces_chunk_free_fixed(void *ptr)
+{
     SpCall call = {.function = "spaces_chunk_free_fixed", .family = SP_FAMILY_FIXED};
     SpBlockView view;
     sp_block_find(ptr, &view);
@@ -151,7 +161,8 @@ int spaces_chunk_free_fixed(void *ptr) {
     return sp_block_free(&call, ptr);
 }
 
-void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags) {
+void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags)
+{
     SpCall call = {.function = "spaces_chunk_realloc", .family = SP_FAMILY_CHUNK};
     SpBlockView view;
     sp_block_find(ptr, &view);
@@ -160,7 +171,8 @@ void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags) {
         return NULL;
     }
     if (!size)
-        return refuse(call.function, view.chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
+        return refuse(call.function, view.chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0,
+                      flags);
     if (flags & ~REALLOC_FLAGS)
         return refuse(call.function, view.chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply",
                       size, flags);
@@ -184,7 +196,8 @@ void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags) {
     return block;
 }
 
-size_t spaces_chunk_ptr_size(void *ptr) {
+size_t spaces_chunk_ptr_size(void *ptr)
+{
     SpBlockView view;
     sp_block_find(ptr, &view);
     if (view.status == SPACES_PTR_OK)
@@ -194,7 +207,8 @@ size_t spaces_chunk_ptr_size(void *ptr) {
     return SPACES_ERROR_RET;
 }
 
-SpacesPointerStatus spaces_chunk_ptr_check(SpacesChunk handle, void *ptr) {
+SpacesPointerStatus spaces_chunk_ptr_check(SpacesChunk handle, void *ptr)
+{
     SpBlockView view;
     sp_block_find(ptr, &view);
     return handle && (SpacesChunk)view.chunk != handle ? SPACES_PTR_WILD : view.status;
@@ -202,7 +216,8 @@ SpacesPointerStatus spaces_chunk_ptr_check(SpacesChunk handle, void *ptr) {
 
 /* ---- limits ---------------------------------------------------------------------- */
 
-size_t spaces_chunk_set_ceiling(SpacesChunk handle, size_t ceiling) {
+size_t spaces_chunk_set_ceiling(SpacesChunk handle, size_t ceiling)
+{
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_ceiling", handle);
     if (!chunk)
         return SPACES_ERROR_RET;
@@ -212,7 +227,8 @@ size_t spaces_chunk_set_ceiling(SpacesChunk handle, size_t ceiling) {
     return before;
 }
 
-size_t spaces_chunk_set_floor(SpacesChunk handle, size_t floor) {
+size_t spaces_chunk_set_floor(SpacesChunk handle, size_t floor)
+{
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_floor", handle);
     if (!chunk)
         return SPACES_ERROR_RET;
@@ -224,7 +240,8 @@ size_t spaces_chunk_set_floor(SpacesChunk handle, size_t floor) {
 
 /* ---- locks ----------------------------------------------------------------------- */
 
-int spaces_chunk_lock(SpacesChunk handle) {
+int spaces_chunk_lock(SpacesChunk handle)
+{
     const char *function = "spaces_chunk_lock";
     SpChunk *chunk = sp_chunk_arg(function, handle);
     if (!chunk)
@@ -245,7 +262,8 @@ int spaces_chunk_lock(SpacesChunk handle) {
     return 1;
 }
 
-int spaces_chunk_unlock(SpacesChunk handle) {
+int spaces_chunk_unlock(SpacesChunk handle)
+{
     const char *function = "spaces_chunk_unlock";
     SpChunk *chunk = sp_chunk_arg(function, handle);
     if (!chunk)

@@ -10,7 +10,8 @@
 #include "meta.h"
 #include "segment.h"
 
-SpChunk *sp_chunk_arg(const char *function, SpacesChunk handle) {
+SpChunk *sp_chunk_arg(const char *function, SpacesChunk handle)
+{
     SpChunk *chunk = sp_chunk_from(handle);
     if (sp_unlikely(!chunk)) {
         SpError error = {.kind = SP_KIND_METADATA,
@@ -22,19 +23,22 @@ SpChunk *sp_chunk_arg(const char *function, SpacesChunk handle) {
     return chunk;
 }
 
-size_t spaces_chunk_size(SpacesChunk handle) {
+size_t spaces_chunk_size(SpacesChunk handle)
+{
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_size", handle);
     return chunk ? sp_load(&chunk->footprint) : SPACES_ERROR_RET;
 }
 
-size_t spaces_chunk_count(SpacesChunk handle) {
+size_t spaces_chunk_count(SpacesChunk handle)
+{
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_count", handle);
     return chunk ? sp_chunk_live(chunk) : SPACES_ERROR_RET;
 }
 
 /* ---- info and enumeration ---------------------------------------------------- */
 
-static unsigned types_in(SpChunk *chunk) {
+static unsigned types_in(SpChunk *chunk)
+{
     unsigned types = sp_load(&chunk->large_count) ? SPACES_BLOCK_EXTERNAL : 0;
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
         for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next)) {
@@ -46,7 +50,8 @@ static unsigned types_in(SpChunk *chunk) {
     return types;
 }
 
-static void describe(SpChunk *chunk, SpacesChunkInfo *info) {
+static void describe(SpChunk *chunk, SpacesChunkInfo *info)
+{
     info->chunk = (SpacesChunk)chunk;
     info->type = types_in(chunk);
     info->blockSizeFS = SP_DEBUG ? chunk->fixed_request : chunk->block_size;
@@ -58,7 +63,8 @@ static void describe(SpChunk *chunk, SpacesChunkInfo *info) {
     info->errorFn = sp_error_handler();
 }
 
-int spaces_chunk_info(SpacesChunk handle, void *ptr, SpacesChunkInfo *info) {
+int spaces_chunk_info(SpacesChunk handle, void *ptr, SpacesChunkInfo *info)
+{
     const char *function = "spaces_chunk_info";
     SpBlockView view = {.chunk = NULL};
     if (ptr) {
@@ -76,7 +82,8 @@ int spaces_chunk_info(SpacesChunk handle, void *ptr, SpacesChunkInfo *info) {
     return 1;
 }
 
-static SpacesChunkStatus chunk_from_index(uint64_t index, SpacesChunkInfo *info) {
+static SpacesChunkStatus chunk_from_index(uint64_t index, SpacesChunkInfo *info)
+{
     for (; index < sp_load_acquire(&spaces_heap_root.chunk_count); index++) {
         SpChunk *chunk = sp_root_chunk(index);
         if (!chunk)
@@ -89,13 +96,15 @@ static SpacesChunkStatus chunk_from_index(uint64_t index, SpacesChunkInfo *info)
     return SPACES_CHUNK_END;
 }
 
-SpacesChunkStatus spaces_chunk_first(SpacesChunkInfo *info, int all_tasks) {
+SpacesChunkStatus spaces_chunk_first(SpacesChunkInfo *info, int all_tasks)
+{
     (void)all_tasks;
     memset(info, 0, sizeof *info);
     return chunk_from_index(0, info);
 }
 
-SpacesChunkStatus spaces_chunk_next(SpacesChunkInfo *info, int all_tasks) {
+SpacesChunkStatus spaces_chunk_next(SpacesChunkInfo *info, int all_tasks)
+{
     (void)all_tasks;
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_next", info->chunk);
     return chunk ? chunk_from_index((uint64_t)chunk->index + 1, info) : SPACES_CHUNK_CORRUPT_FATAL;
@@ -108,10 +117,11 @@ SpacesChunkStatus spaces_chunk_next(SpacesChunkInfo *info, int all_tasks) {
  * starts a walk, as the document's own examples need, the reserved fields hold
  * what no garbage does: the slab and a keyed check over chunk, slab and block.
  */
-static uint64_t cursor_check(const SpChunk *chunk, const SpacesChunkEntry *entry) {
-    return sp_mix((uintptr_t)chunk ^ sp_mix((uintptr_t)entry->entry ^
-                                            sp_mix((uintptr_t)entry->reserved_ptr ^
-                                                   spaces_heap_root.cookie)));
+static uint64_t cursor_check(const SpChunk *chunk, const SpacesChunkEntry *entry)
+{
+    return sp_mix((uintptr_t)chunk ^
+                  sp_mix((uintptr_t)entry->entry ^
+                         sp_mix((uintptr_t)entry->reserved_ptr ^ spaces_heap_root.cookie)));
 }
 
 /* The slab decoded last; between two steps of a walk it does not change. */
@@ -121,7 +131,8 @@ static SP_TLS struct {
 } walked;
 static SP_TLS SpDecoder *walk_decoder;
 
-static SpSlab *slab_after(SpChunk *chunk, SpSlab *slab) {
+static SpSlab *slab_after(SpChunk *chunk, SpSlab *slab)
+{
     bool large = slab && slab->kind == SP_SLAB_LARGE;
     SpHeap *heap = slab && !large ? slab->heap : NULL;
     SpSlab *next = slab ? sp_load(&slab->all_next) : NULL;
@@ -133,22 +144,23 @@ static SpSlab *slab_after(SpChunk *chunk, SpSlab *slab) {
     return sp_load_acquire(&chunk->large);
 }
 
-
-static SpDecodeResult decode(const SpSlab *slab) {
+static SpDecodeResult decode(const SpSlab *slab)
+{
     if (!walk_decoder && !(walk_decoder = sp_meta_alloc(sizeof *walk_decoder)))
         return SP_DECODE_UNREADABLE;
     if (walked.slab == slab && !memcmp(&walked.header, slab, sizeof *slab) && !SP_DEBUG)
         return SP_DECODE_OK;
     walked.slab = slab;
     walked.header = *slab;
-    SpDecodeResult result = sp_decode_slab(walk_decoder, sp_own_memory(), &walked.header,
-                                           (uintptr_t)slab, SP_DEBUG);
+    SpDecodeResult result =
+        sp_decode_slab(walk_decoder, sp_own_memory(), &walked.header, (uintptr_t)slab, SP_DEBUG);
     if (result != SP_DECODE_OK)
         walked.slab = NULL;
     return result;
 }
 
-SpacesChunkStatus spaces_chunk_walk(SpacesChunk handle, SpacesChunkEntry *entry) {
+SpacesChunkStatus spaces_chunk_walk(SpacesChunk handle, SpacesChunkEntry *entry)
+{
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_walk", handle);
     if (!chunk || !entry)
         return SPACES_CHUNK_CORRUPT_FATAL;
@@ -195,14 +207,16 @@ SpacesChunkStatus spaces_chunk_walk(SpacesChunk handle, SpacesChunkEntry *entry)
     return SPACES_CHUNK_END;
 }
 
-int spaces_chunk_check(SpacesChunk handle) {
+int spaces_chunk_check(SpacesChunk handle)
+{
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_check", handle);
     return chunk && sp_inspect_chunk(chunk, "spaces_chunk_check") == 0;
 }
 
 /* ---- process -------------------------------------------------------------------- */
 
-int spaces_process_info(SpacesProcessInfo *info) {
+int spaces_process_info(SpacesProcessInfo *info)
+{
     if (!info)
         return 0;
     const SpRoot *root = &spaces_heap_root;
@@ -217,6 +231,7 @@ int spaces_process_info(SpacesProcessInfo *info) {
     return 1;
 }
 
-size_t spaces_process_set_heap_limit(size_t size) {
+size_t spaces_process_set_heap_limit(size_t size)
+{
     return sp_exchange(&spaces_heap_root.heap_limit, size);
 }

@@ -5,13 +5,15 @@
 #include "error.h"
 #include "heap.h"
 
-static SpChunk *chunk_of_call(const SpCall *call) {
+static SpChunk *chunk_of_call(const SpCall *call)
+{
     if (call->chunk)
         return call->chunk;
     return sp_thread_heap->chunk ? sp_thread_heap->chunk : (SpChunk *)spaces_default_chunk;
 }
 
-int sp_block_raise_failure(const SpCall *call, int why, uint64_t size, unsigned flags) {
+int sp_block_raise_failure(const SpCall *call, int why, uint64_t size, unsigned flags)
+{
     if (call->quiet)
         return 0;
     SpError error = {.kind = sp_error_kind((SpacesErrorCode)why),
@@ -26,7 +28,8 @@ int sp_block_raise_failure(const SpCall *call, int why, uint64_t size, unsigned 
     return sp_error_raise(&error);
 }
 
-void sp_block_raise_bad(const SpCall *call, const void *pointer) {
+void sp_block_raise_bad(const SpCall *call, const void *pointer)
+{
     SpBlockView view;
     sp_block_find(pointer, &view);
     SpError error = {.kind = view.status == SPACES_PTR_FREE ? SP_KIND_DOUBLE_FREE

@@ -27,10 +27,10 @@ SP_HIDDEN bool sp_block_free(const SpCall *call, void *pointer);
 /* What an address is. */
 typedef struct SpBlockView {
     SpacesPointerStatus status;
-    SpSlab *slab;      /* NULL: not in our memory */
+    SpSlab *slab; /* NULL: not in our memory */
     SpChunk *chunk;
-    char *pointer;     /* of the block that holds the address */
-    uint64_t size;     /* usable */
+    char *pointer; /* of the block that holds the address */
+    uint64_t size; /* usable */
     uint64_t requested;
     bool fixed;
 } SpBlockView;

@@ -40,7 +40,8 @@ typedef struct Lookup {
 } Lookup;
 
 /* The block that an address lies in; false where there is none. Never faults. */
-static bool look_up(const void *address, Lookup *found) {
+static bool look_up(const void *address, Lookup *found)
+{
     SpSlab *slab = sp_slab_find(address);
     if (!slab || !slab->records || (const char *)address < slab->base)
         return false;
@@ -54,23 +55,32 @@ static bool look_up(const void *address, Lookup *found) {
     return __atomic_load_n(&found->record->state, __ATOMIC_ACQUIRE) != SP_RECORD_NEVER;
 }
 
-static uint64_t requested_of(const Lookup *at) {
+static uint64_t requested_of(const Lookup *at)
+{
     uint64_t upper = at->slab->kind == SP_SLAB_LARGE ? at->slab->reciprocal : 0;
     return upper << 32 | at->record->requested;
 }
 
-static uint64_t block_bytes(const SpSlab *slab) { return sp_raw_size(slab); }
+static uint64_t block_bytes(const SpSlab *slab)
+{
+    return sp_raw_size(slab);
+}
 
-static void fill_back(const Lookup *at, uint64_t size) {
+static void fill_back(const Lookup *at, uint64_t size)
+{
     char *end = at->block + block_bytes(at->slab), *back = at->pointer + size;
     uint64_t width = (uint64_t)(end - back);
     memset(back, SP_FILL_BACK, width > SP_BACK_MAX ? SP_BACK_MAX : width);
 }
 
-static uint64_t fill_width(uint64_t size) { return size > SP_FILL_MAX ? SP_FILL_MAX : size; }
+static uint64_t fill_width(uint64_t size)
+{
+    return size > SP_FILL_MAX ? SP_FILL_MAX : size;
+}
 
 /* Describe a block in an error. */
-static SpError about(const Lookup *at, SpKind kind, SpacesErrorCode code, const SpCall *call) {
+static SpError about(const Lookup *at, SpKind kind, SpacesErrorCode code, const SpCall *call)
+{
     const SpRecord *record = at->record;
     return (SpError){.kind = kind,
                      .code = code,
@@ -87,7 +97,8 @@ static SpError about(const Lookup *at, SpKind kind, SpacesErrorCode code, const 
 
 /* ---- leaving the quarantine ------------------------------------------------ */
 
-static void leave_quarantine(SpHeld held) {
+static void leave_quarantine(SpHeld held)
+{
     Lookup at;
     SpDamage damage;
     if (!look_up(held.block, &at))
@@ -99,12 +110,16 @@ static void leave_quarantine(SpHeld held) {
     sp_raw_free(at.slab, at.block);
 }
 
-void sp_block_forget_chunk(const SpChunk *chunk) { sp_quarantine_flush(chunk, leave_quarantine); }
+void sp_block_forget_chunk(const SpChunk *chunk)
+{
+    sp_quarantine_flush(chunk, leave_quarantine);
+}
 
 /* ---- allocation --------------------------------------------------------------- */
 
 /* A fresh block whose record still tells of a freed one: was it written since? */
-static void check_reuse(SpSlab *slab, uint32_t index) {
+static void check_reuse(SpSlab *slab, uint32_t index)
+{
     SpDamage damage;
     if (slab->kind != SP_SLAB_LARGE && slab->records[index].state == SP_RECORD_FREE &&
         sp_inspect_block(slab, index, &damage))
@@ -113,7 +128,8 @@ static void check_reuse(SpSlab *slab, uint32_t index) {
 
 /* Dress an engine's block. */
 static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t size, unsigned flags,
-                   uint32_t stack) {
+                   uint32_t stack)
+{
     SpSlab *slab = sp_slab_find(block);
     bool zeroed = slab->kind == SP_SLAB_LARGE && (slab->flags & SP_SLAB_ZEROED);
     Lookup at = {slab, 0, NULL, block, block + front};
@@ -147,7 +163,8 @@ static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t siz
 
 /* A block aligned beyond what a front redzone can make: move a large block's base. */
 static char *alloc_far_aligned(const SpCall *call, uint64_t total, uint64_t align, unsigned flags,
-                               int *why) {
+                               int *why)
+{
     if (flags & (SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_GROW)) {
         *why = SPACES_ERR_BLOCK_TOO_BIG;
         return NULL;
@@ -163,7 +180,8 @@ static char *alloc_far_aligned(const SpCall *call, uint64_t total, uint64_t alig
     return head->base;
 }
 
-void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags) {
+void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags)
+{
     uint64_t front = align > SP_REDZONE ? align : SP_REDZONE;
     bool far = front > FRONT_MAX;
     if (far)
@@ -176,9 +194,9 @@ void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned
         int why = SPACES_ERR_BLOCK_TOO_BIG;
         char *block = NULL;
         if (total > size)
-            block = far ? alloc_far_aligned(call, total, align, engine_flags, &why)
-                        : sp_raw_alloc(call->chunk, total, align > 16 ? align : 16, engine_flags,
-                                       &why);
+            block =
+                far ? alloc_far_aligned(call, total, align, engine_flags, &why)
+                    : sp_raw_alloc(call->chunk, total, align > 16 ? align : 16, engine_flags, &why);
         sp_error_flush();
         if (sp_likely(block))
             return dress(call, block, front, size, flags, stack);
@@ -191,7 +209,8 @@ void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned
     }
 }
 
-void *sp_block_alloc_fixed(const SpCall *call) {
+void *sp_block_alloc_fixed(const SpCall *call)
+{
     uint32_t stack = sp_depot_capture();
     for (int tries = 0;; tries++) {
         int why;
@@ -209,7 +228,8 @@ void *sp_block_alloc_fixed(const SpCall *call) {
 
 /* ---- free ------------------------------------------------------------------------ */
 
-static const char *release_of(uint8_t family) {
+static const char *release_of(uint8_t family)
+{
     switch (family) {
     case SP_FAMILY_NEW:
         return "was allocated with new and must be released with delete";
@@ -225,13 +245,15 @@ static const char *release_of(uint8_t family) {
 
 /* Families that may be released alike. free and spaces_chunk_free take each
  * other's blocks, as the API says. */
-static bool may_release(uint8_t allocated, uint8_t released) {
+static bool may_release(uint8_t allocated, uint8_t released)
+{
     bool cxx_a = allocated == SP_FAMILY_NEW || allocated == SP_FAMILY_NEW_ARRAY;
     bool cxx_r = released == SP_FAMILY_NEW || released == SP_FAMILY_NEW_ARRAY;
     return cxx_a || cxx_r ? allocated == released : true;
 }
 
-static bool raise_not_live(const SpCall *call, const void *pointer, const Lookup *at) {
+static bool raise_not_live(const SpCall *call, const void *pointer, const Lookup *at)
+{
     bool exact = at->pointer == pointer;
     bool live = __atomic_load_n(&at->record->state, __ATOMIC_ACQUIRE) == SP_RECORD_LIVE;
     SpError error = about(at, exact && !live ? SP_KIND_DOUBLE_FREE : SP_KIND_INVALID_FREE,
@@ -242,7 +264,8 @@ static bool raise_not_live(const SpCall *call, const void *pointer, const Lookup
     return false;
 }
 
-static bool raise_wild(const SpCall *call, const void *pointer) {
+static bool raise_wild(const SpCall *call, const void *pointer)
+{
     SpError error = {.kind = SP_KIND_INVALID_FREE,
                      .code = SPACES_ERR_BAD_POINTER,
                      .chunk = call->chunk,
@@ -254,7 +277,8 @@ static bool raise_wild(const SpCall *call, const void *pointer) {
     return false;
 }
 
-bool sp_block_free(const SpCall *call, void *pointer) {
+bool sp_block_free(const SpCall *call, void *pointer)
+{
     Lookup at;
     if (!look_up(pointer, &at))
         return raise_wild(call, pointer);
@@ -307,7 +331,8 @@ bool sp_block_free(const SpCall *call, void *pointer) {
 
 /* ---- looking, resizing --------------------------------------------------------------- */
 
-void sp_block_find(const void *address, SpBlockView *view) {
+void sp_block_find(const void *address, SpBlockView *view)
+{
     *view = (SpBlockView){.status = SPACES_PTR_WILD};
     Lookup at;
     if (!look_up(address, &at))
@@ -323,7 +348,8 @@ void sp_block_find(const void *address, SpBlockView *view) {
                            : SPACES_PTR_FREE;
 }
 
-bool sp_block_resize(const SpBlockView *view, uint64_t size) {
+bool sp_block_resize(const SpBlockView *view, uint64_t size)
+{
     Lookup at;
     if (!look_up(view->pointer, &at))
         return false;
@@ -347,7 +373,13 @@ bool sp_block_resize(const SpBlockView *view, uint64_t size) {
     return true;
 }
 
-void sp_block_fork_lock(void) { sp_quarantine_fork_lock(); }
-void sp_block_fork(bool child) { sp_quarantine_fork(child); }
+void sp_block_fork_lock(void)
+{
+    sp_quarantine_fork_lock();
+}
+void sp_block_fork(bool child)
+{
+    sp_quarantine_fork(child);
+}
 
 #endif

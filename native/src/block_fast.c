@@ -13,7 +13,8 @@
 #include "heap.h"
 #include "raw.h"
 
-void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags) {
+void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags)
+{
     for (int tries = 0;; tries++) {
         int why;
         void *block = sp_raw_alloc(call->chunk, size, align, flags, &why);
@@ -28,7 +29,8 @@ void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned
     }
 }
 
-void *sp_block_alloc_fixed(const SpCall *call) {
+void *sp_block_alloc_fixed(const SpCall *call)
+{
     for (int tries = 0;; tries++) {
         int why;
         void *block = sp_raw_alloc_fixed(call->chunk, &why);
@@ -41,15 +43,17 @@ void *sp_block_alloc_fixed(const SpCall *call) {
     }
 }
 
-static bool looks_free(const SpSlab *slab, const void *block) {
+static bool looks_free(const SpSlab *slab, const void *block)
+{
     return sp_link_plausible(sp_load(sp_link_at(block)) ^ slab->key);
 }
 
-bool sp_block_free(const SpCall *call, void *pointer) {
+bool sp_block_free(const SpCall *call, void *pointer)
+{
     SpSlab *slab = sp_slab_find(pointer);
-    if (sp_unlikely(!slab || sp_raw_block_of(slab, pointer) != pointer ||
-                    (slab->kind != SP_SLAB_LARGE &&
-                     sp_slab_index(slab, pointer) >= slab->carved))) {
+    if (sp_unlikely(
+            !slab || sp_raw_block_of(slab, pointer) != pointer ||
+            (slab->kind != SP_SLAB_LARGE && sp_slab_index(slab, pointer) >= slab->carved))) {
         sp_block_raise_bad(call, pointer);
         return false;
     }
@@ -79,7 +83,8 @@ bool sp_block_free(const SpCall *call, void *pointer) {
     return true;
 }
 
-void sp_block_find(const void *address, SpBlockView *view) {
+void sp_block_find(const void *address, SpBlockView *view)
+{
     *view = (SpBlockView){.status = SPACES_PTR_WILD};
     SpSlab *slab = sp_slab_find(address);
     if (!slab || (const char *)address < slab->base)
@@ -98,22 +103,29 @@ void sp_block_find(const void *address, SpBlockView *view) {
     view->fixed = (slab->flags & SP_SLAB_FIXED) != 0;
     if (block != address)
         return;
-    view->status = slab->kind != SP_SLAB_LARGE && looks_free(slab, block) &&
-                           sp_slab_is_free(slab, block)
-                       ? SPACES_PTR_FREE
-                       : SPACES_PTR_OK;
+    view->status =
+        slab->kind != SP_SLAB_LARGE && looks_free(slab, block) && sp_slab_is_free(slab, block)
+            ? SPACES_PTR_FREE
+            : SPACES_PTR_OK;
 }
 
-bool sp_block_resize(const SpBlockView *view, uint64_t size) {
+bool sp_block_resize(const SpBlockView *view, uint64_t size)
+{
     if (size > view->size)
         return false;
     /* Shrinking moves where that frees at least half of more than a slab. */
     return view->slab->kind != SP_SLAB_LARGE || size > view->size / 2;
 }
 
-void sp_block_forget_chunk(const SpChunk *chunk) { (void)chunk; }
+void sp_block_forget_chunk(const SpChunk *chunk)
+{
+    (void)chunk;
+}
 
 void sp_block_fork_lock(void) {}
-void sp_block_fork(bool child) { (void)child; }
+void sp_block_fork(bool child)
+{
+    (void)child;
+}
 
 #endif

@@ -10,10 +10,10 @@
 #include "meta.h"
 #include "settings.h"
 
-#define FREE_BYTES (UINT64_C(1) << 20)
-#define GROW_INCREMENT (UINT64_C(64) << 10)
+#define FREE_BYTES       (UINT64_C(1) << 20)
+#define GROW_INCREMENT   (UINT64_C(64) << 10)
 #define SMALL_BLOCK_SIZE 256u
-#define MAX_SUBCHUNKS 16u
+#define MAX_SUBCHUNKS    16u
 
 SpacesChunk spaces_default_chunk;
 unsigned short spaces_default_block_size;
@@ -22,7 +22,8 @@ unsigned spaces_default_flags = SPACES_CHUNK_SERIALIZE;
 
 static uint32_t default_lock;
 
-SpChunk *sp_chunk_from(SpacesChunk handle) {
+SpChunk *sp_chunk_from(SpacesChunk handle)
+{
     /* Looked up, not dereferenced: a handle may be a stale or wild address. */
     SpChunk *chunk = (SpChunk *)handle;
     if (sp_likely(chunk && chunk == (SpChunk *)spaces_default_chunk))
@@ -30,7 +31,8 @@ SpChunk *sp_chunk_from(SpacesChunk handle) {
     return sp_meta_owns(handle) && sp_chunk_is_valid(chunk) ? chunk : NULL;
 }
 
-SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why) {
+SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why)
+{
     SpChunk *chunk = sp_init() ? sp_meta_alloc(sizeof *chunk) : NULL;
     if (!chunk) {
         *why = SPACES_ERR_OUT_OF_MEMORY;
@@ -64,7 +66,8 @@ SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why) {
     return chunk;
 }
 
-SpChunk *sp_chunk_default(void) {
+SpChunk *sp_chunk_default(void)
+{
     SpChunk *chunk = (SpChunk *)sp_load_acquire(&spaces_default_chunk);
     if (sp_likely(chunk))
         return chunk;
@@ -87,7 +90,8 @@ SpChunk *sp_chunk_default(void) {
     return chunk;
 }
 
-void sp_chunk_set_fixed_size(SpChunk *chunk, uint32_t size) {
+void sp_chunk_set_fixed_size(SpChunk *chunk, uint32_t size)
+{
     uint64_t block = sp_round_up(size, size <= 4 ? 4 : 8);
     if (SP_DEBUG)
         block = sp_round_up(size + 2 * SP_REDZONE, 16);
@@ -97,14 +101,16 @@ void sp_chunk_set_fixed_size(SpChunk *chunk, uint32_t size) {
     chunk->block_size = (uint32_t)block;
 }
 
-void sp_chunk_add_heap(SpChunk *chunk, SpHeap *heap) {
+void sp_chunk_add_heap(SpChunk *chunk, SpHeap *heap)
+{
     SpHeap *old = sp_load(&chunk->heaps);
     do
         heap->next = old;
     while (!sp_cas(&chunk->heaps, &old, heap));
 }
 
-void sp_chunk_delete(SpChunk *chunk) {
+void sp_chunk_delete(SpChunk *chunk)
+{
     sp_large_release_all(chunk);
     sp_root_drop_chunk(chunk);
     chunk->magic = 0;
@@ -117,7 +123,8 @@ void sp_chunk_delete(SpChunk *chunk) {
     sp_meta_free(chunk, sizeof *chunk);
 }
 
-bool sp_chunk_charge(SpChunk *chunk, uint64_t bytes) {
+bool sp_chunk_charge(SpChunk *chunk, uint64_t bytes)
+{
     uint64_t old = sp_load(&chunk->footprint);
     do {
         if (old + bytes > sp_load(&chunk->ceiling))
@@ -127,9 +134,13 @@ bool sp_chunk_charge(SpChunk *chunk, uint64_t bytes) {
     return true;
 }
 
-void sp_chunk_uncharge(SpChunk *chunk, uint64_t bytes) { sp_sub(&chunk->footprint, bytes); }
+void sp_chunk_uncharge(SpChunk *chunk, uint64_t bytes)
+{
+    sp_sub(&chunk->footprint, bytes);
+}
 
-uint64_t sp_chunk_live(SpChunk *chunk) {
+uint64_t sp_chunk_live(SpChunk *chunk)
+{
     uint64_t live = 0;
     for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
         bool locked = sp_heap_lock(heap);
@@ -142,7 +153,8 @@ uint64_t sp_chunk_live(SpChunk *chunk) {
     return live > held_back ? live - held_back : 0;
 }
 
-uint64_t sp_chunk_shrink(SpChunk *chunk) {
+uint64_t sp_chunk_shrink(SpChunk *chunk)
+{
     uint64_t given = 0;
     for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
         if (heap->policy == SP_POLICY_THREAD && heap != sp_thread_heap)
@@ -154,9 +166,13 @@ uint64_t sp_chunk_shrink(SpChunk *chunk) {
     return given;
 }
 
-void sp_chunk_fork_lock(void) { sp_lock(&default_lock); }
+void sp_chunk_fork_lock(void)
+{
+    sp_lock(&default_lock);
+}
 
-void sp_chunk_fork(bool child) {
+void sp_chunk_fork(bool child)
+{
     if (child)
         default_lock = 0;
     else

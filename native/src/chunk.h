@@ -11,7 +11,8 @@
 #include "root.h"
 
 /* The invariant of every use of a handle: ours, alive, and where it says it is. */
-static inline bool sp_chunk_is_valid(const SpChunk *chunk) {
+static inline bool sp_chunk_is_valid(const SpChunk *chunk)
+{
     return chunk && ((uintptr_t)chunk & 7) == 0 && chunk->magic == SP_CHUNK_MAGIC &&
            chunk->cookie == ((uintptr_t)chunk ^ spaces_heap_root.cookie);
 }

@@ -5,7 +5,8 @@ uint8_t sp_malloc_bin[SP_SMALL_MAX / 8 + 1];
 uint8_t sp_word_bin[SP_SMALL_MAX / 8 + 1];
 uint32_t sp_bin_size[SP_CLASS_COUNT];
 
-void sp_classes_init(void) {
+void sp_classes_init(void)
+{
     unsigned bin = 0;
     for (uint32_t size = 8; size <= 64; size += 8)
         sp_bin_size[bin++] = size;
@@ -26,7 +27,8 @@ void sp_classes_init(void) {
     }
 }
 
-unsigned sp_bin_for(size_t size, size_t align) {
+unsigned sp_bin_for(size_t size, size_t align)
+{
     if (size > SP_MEDIUM_MAX || align > 4096)
         return SP_CLASS_COUNT;
     unsigned bin = size <= SP_SMALL_MAX ? sp_word_bin[(size + 7) / 8] : SP_SMALL_BINS;

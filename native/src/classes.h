@@ -11,14 +11,15 @@
 
 #include "base.h"
 
-#define SP_SMALL_MAX 8192u
+#define SP_SMALL_MAX  8192u
 #define SP_MEDIUM_MAX 65536u
 
 SP_HIDDEN extern uint8_t sp_malloc_bin[SP_SMALL_MAX / 8 + 1];
 SP_HIDDEN extern uint8_t sp_word_bin[SP_SMALL_MAX / 8 + 1];
 SP_HIDDEN extern uint32_t sp_bin_size[SP_CLASS_COUNT];
 /* Slabs in a run of blocks of this size, up to 64 KiB. */
-static inline uint32_t sp_slabs_for(uint32_t block_size) {
+static inline uint32_t sp_slabs_for(uint32_t block_size)
+{
     return block_size <= SP_SMALL_MAX ? 1 : block_size <= 16384 ? 4 : 8;
 }
 

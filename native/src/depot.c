@@ -5,24 +5,27 @@
 #include "settings.h"
 #include "unwind.h"
 
-#define BUCKETS (1u << 18)
+#define BUCKETS    (1u << 18)
 #define FIRST_BYTE (BUCKETS * sizeof(uint32_t))
 
-static uint32_t hash_frames(const uintptr_t *frames, uint32_t count) {
+static uint32_t hash_frames(const uintptr_t *frames, uint32_t count)
+{
     uint64_t hash = count;
     for (uint32_t i = 0; i < count; i++)
         hash = (hash ^ frames[i]) * UINT64_C(0x9e3779b97f4a7c15);
     return (uint32_t)(hash >> 32);
 }
 
-SpStack *sp_depot_get(uint32_t id) {
+SpStack *sp_depot_get(uint32_t id)
+{
     uint64_t at = (uint64_t)id * SP_STACK_UNIT;
     if (at < FIRST_BYTE || at >= sp_load(&spaces_heap_root.depot_used))
         return NULL;
     return (SpStack *)(uintptr_t)(spaces_heap_root.depot + at);
 }
 
-static bool same(const SpStack *stack, uint32_t hash, const uintptr_t *frames, uint32_t count) {
+static bool same(const SpStack *stack, uint32_t hash, const uintptr_t *frames, uint32_t count)
+{
     if (stack->hash != hash || stack->count != count)
         return false;
     for (uint32_t i = 0; i < count; i++)
@@ -32,7 +35,8 @@ static bool same(const SpStack *stack, uint32_t hash, const uintptr_t *frames, u
 }
 
 /* Room for a stack; 0 where there is none. */
-static uint64_t reserve(uint32_t count) {
+static uint64_t reserve(uint32_t count)
+{
     uint64_t bytes = offsetof(SpStack, frames) + count * sizeof(uint64_t);
     uint64_t used = sp_load(&spaces_heap_root.depot_used), start;
     do {
@@ -43,7 +47,8 @@ static uint64_t reserve(uint32_t count) {
     return start;
 }
 
-uint32_t sp_depot_intern(const uintptr_t *frames, uint32_t count) {
+uint32_t sp_depot_intern(const uintptr_t *frames, uint32_t count)
+{
     if (!count || !spaces_heap_root.depot)
         return 0;
     uint32_t hash = hash_frames(frames, count);
@@ -78,7 +83,8 @@ uint32_t sp_depot_intern(const uintptr_t *frames, uint32_t count) {
     }
 }
 
-uint32_t sp_depot_capture(void) {
+uint32_t sp_depot_capture(void)
+{
     if (sp_settings.track == SP_TRACK_OFF)
         return 0;
     uintptr_t frames[SP_STACK_MAX_FRAMES];

@@ -18,7 +18,8 @@ typedef struct Cursor {
     const uint8_t *at, *end;
 } Cursor;
 
-static uint64_t take(Cursor *c, unsigned bytes) {
+static uint64_t take(Cursor *c, unsigned bytes)
+{
     uint64_t value = 0;
     if ((size_t)(c->end - c->at) < bytes) {
         c->at = c->end;
@@ -29,7 +30,8 @@ static uint64_t take(Cursor *c, unsigned bytes) {
     return value;
 }
 
-static uint64_t take_uleb(Cursor *c) {
+static uint64_t take_uleb(Cursor *c)
+{
     uint64_t value = 0;
     for (unsigned shift = 0; c->at < c->end && shift < 64; shift += 7) {
         uint8_t byte = *c->at++;
@@ -40,7 +42,8 @@ static uint64_t take_uleb(Cursor *c) {
     return value;
 }
 
-static int64_t take_sleb(Cursor *c) {
+static int64_t take_sleb(Cursor *c)
+{
     uint64_t value = 0;
     unsigned shift = 0;
     uint8_t byte = 0;
@@ -57,7 +60,8 @@ static int64_t take_sleb(Cursor *c) {
 }
 
 /* DW_EH_PE_*: low nibble the format, then what it is relative to. */
-static uintptr_t take_encoded(Cursor *c, uint8_t encoding) {
+static uintptr_t take_encoded(Cursor *c, uint8_t encoding)
+{
     const uint8_t *place = c->at;
     uintptr_t value;
     switch (encoding & 0x0f) {
@@ -96,7 +100,8 @@ typedef struct Module {
 } Module;
 
 #ifndef DLFO_STRUCT_HAS_EH_DBASE
-static int match_module(struct dl_phdr_info *info, size_t size, void *data) {
+static int match_module(struct dl_phdr_info *info, size_t size, void *data)
+{
     (void)size;
     Module *module = data;
     bool inside = false;
@@ -115,7 +120,8 @@ static int match_module(struct dl_phdr_info *info, size_t size, void *data) {
 }
 #endif
 
-static const uint8_t *find_eh_frame_hdr(uintptr_t pc) {
+static const uint8_t *find_eh_frame_hdr(uintptr_t pc)
+{
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
     struct dl_find_object found;
     return _dl_find_object((void *)pc, &found) == 0 ? found.dlfo_eh_frame : NULL;
@@ -127,7 +133,8 @@ static const uint8_t *find_eh_frame_hdr(uintptr_t pc) {
 }
 
 /* The frame description entry whose range may hold pc. */
-static const uint8_t *find_fde(const uint8_t *hdr, uintptr_t pc) {
+static const uint8_t *find_fde(const uint8_t *hdr, uintptr_t pc)
+{
     /* Version 1, table of pairs of 4-byte offsets from hdr: what linkers write. */
     if (hdr[0] != 1 || hdr[2] == 0xff || hdr[3] != 0x3b)
         return NULL;
@@ -155,11 +162,13 @@ typedef struct Row {
 
 enum { REG_RBP = 6, REG_RSP = 7, REG_RETURN = 16 };
 
-static uint8_t base_of(uint64_t reg) {
+static uint8_t base_of(uint64_t reg)
+{
     return reg == REG_RSP ? SP_CFA_RSP : reg == REG_RBP ? SP_CFA_RBP : SP_CFA_NONE;
 }
 
-static void set_offset(Row *row, uint64_t reg, int64_t offset) {
+static void set_offset(Row *row, uint64_t reg, int64_t offset)
+{
     if (reg == REG_RBP) {
         row->rbp_saved = true;
         row->rbp_offset = offset;
@@ -168,13 +177,15 @@ static void set_offset(Row *row, uint64_t reg, int64_t offset) {
     }
 }
 
-static void set_same(Row *row, uint64_t reg) {
+static void set_same(Row *row, uint64_t reg)
+{
     if (reg == REG_RBP)
         row->rbp_saved = false;
 }
 
 /* DW_OP_breg6 offset; DW_OP_deref is what compilers write for a realigned stack. */
-static void set_expression(Row *row, Cursor block) {
+static void set_expression(Row *row, Cursor block)
+{
     row->cfa_base = SP_CFA_NONE;
     if (take(&block, 1) != 0x76)
         return;
@@ -185,7 +196,8 @@ static void set_expression(Row *row, Cursor block) {
     }
 }
 
-static Cursor take_block(Cursor *c) {
+static Cursor take_block(Cursor *c)
+{
     uint64_t length = take_uleb(c);
     if (length > (uint64_t)(c->end - c->at))
         length = (uint64_t)(c->end - c->at);
@@ -198,7 +210,8 @@ static Cursor take_block(Cursor *c) {
 
 /* Run a call frame program until it passes pc. False for what it does not know. */
 static bool run(Cursor c, uintptr_t location, uintptr_t pc, uint64_t code_align, int64_t data_align,
-                uint8_t encoding, const Row *initial, Row *row) {
+                uint8_t encoding, const Row *initial, Row *row)
+{
     Row stack[REMEMBERED];
     unsigned depth = 0;
     while (c.at < c.end && location <= pc) {
@@ -315,7 +328,8 @@ static bool run(Cursor c, uintptr_t location, uintptr_t pc, uint64_t code_align,
     return true;
 }
 
-SpCfaRule sp_eh_frame_rule(uintptr_t pc) {
+SpCfaRule sp_eh_frame_rule(uintptr_t pc)
+{
     SpCfaRule none = {0, SP_RBP_KEPT, SP_CFA_NONE};
     const uint8_t *hdr = find_eh_frame_hdr(pc);
     const uint8_t *fde = hdr ? find_fde(hdr, pc) : NULL;

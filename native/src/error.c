@@ -16,10 +16,11 @@
 /* Reports told in full; a program that fails in a loop is not slowed down for ever. */
 #define MAX_REPORTS 1000u
 
-static const char *const kind_names[] = {
-    "double-free",     "invalid-free", "write-after-free", "overflow", "underflow",
-    "mismatched-free", "wrong-thread", "metadata",         "ceiling",  "heap-limit",
-    "out-of-memory",   "bad-argument", "leak"};
+static const char *const kind_names[] = {"double-free",  "invalid-free",  "write-after-free",
+                                         "overflow",     "underflow",     "mismatched-free",
+                                         "wrong-thread", "metadata",      "ceiling",
+                                         "heap-limit",   "out-of-memory", "bad-argument",
+                                         "leak"};
 
 static SpacesErrorFn handler = spaces_default_error_handler;
 /* In a handler: errors that it causes itself are returned, not raised. */
@@ -31,7 +32,8 @@ static SP_TLS struct {
     uint64_t size;
 } deferred;
 
-SpKind sp_error_kind(SpacesErrorCode code) {
+SpKind sp_error_kind(SpacesErrorCode code)
+{
     switch (code) {
     case SPACES_ERR_EXCEEDED_CEILING:
         return SP_KIND_CEILING;
@@ -50,21 +52,24 @@ SpKind sp_error_kind(SpacesErrorCode code) {
 
 /* ---- the sentence --------------------------------------------------------- */
 
-static void add_block(SpText *text, const SpError *e) {
+static void add_block(SpText *text, const SpError *e)
+{
     sp_text_add(text, "block of ");
     sp_text_add_unsigned(text, e->size);
     sp_text_add(text, e->size == 1 ? " byte at " : " bytes at ");
     sp_text_add_hex(text, (uintptr_t)e->address);
 }
 
-static void add_function(SpText *text, const SpError *e) {
+static void add_function(SpText *text, const SpError *e)
+{
     if (e->function) {
         sp_text_add(text, e->function);
         sp_text_add(text, ": ");
     }
 }
 
-static void add_request(SpText *text, const SpError *e, const char *problem) {
+static void add_request(SpText *text, const SpError *e, const char *problem)
+{
     add_function(text, e);
     sp_text_add(text, "a request for ");
     sp_text_add_unsigned(text, e->arg_size);
@@ -72,7 +77,8 @@ static void add_request(SpText *text, const SpError *e, const char *problem) {
     sp_text_add(text, problem);
 }
 
-static void compose(SpText *text, const SpError *e) {
+static void compose(SpText *text, const SpError *e)
+{
     switch (e->kind) {
     case SP_KIND_DOUBLE_FREE:
         sp_text_add(text, "Double free: the ");
@@ -155,14 +161,16 @@ static void compose(SpText *text, const SpError *e) {
 
 /* ---- the record ------------------------------------------------------------ */
 
-static void add_number(SpText *text, const char *name, int64_t value) {
+static void add_number(SpText *text, const char *name, int64_t value)
+{
     sp_text_add(text, ",\"");
     sp_text_add(text, name);
     sp_text_add(text, "\":");
     sp_text_add_decimal(text, value);
 }
 
-static void add_address(SpText *text, const char *name, const void *address) {
+static void add_address(SpText *text, const char *name, const void *address)
+{
     sp_text_add(text, ",\"");
     sp_text_add(text, name);
     sp_text_add(text, "\":\"");
@@ -170,7 +178,8 @@ static void add_address(SpText *text, const char *name, const void *address) {
     sp_text_add(text, "\"");
 }
 
-static void add_frames(SpText *text, const char *name, const uint64_t *frames, uint32_t count) {
+static void add_frames(SpText *text, const char *name, const uint64_t *frames, uint32_t count)
+{
     sp_text_add(text, ",\"");
     sp_text_add(text, name);
     sp_text_add(text, "\":[");
@@ -182,13 +191,15 @@ static void add_frames(SpText *text, const char *name, const uint64_t *frames, u
     sp_text_add(text, "]");
 }
 
-static void add_stack(SpText *text, const char *name, uint32_t id) {
+static void add_stack(SpText *text, const char *name, uint32_t id)
+{
     const SpStack *stack = sp_depot_get(id);
     add_frames(text, name, stack ? stack->frames : NULL, stack ? stack->count : 0);
 }
 
 static SP_NOINLINE void send_record(const SpError *e, const char *message, const uint64_t *frames,
-                                    uint32_t count) {
+                                    uint32_t count)
+{
     SpText text;
     sp_text_init(&text);
     sp_text_add(&text, "{\"v\":1,\"t\":\"report\",\"kind\":\"");
@@ -218,7 +229,8 @@ static SP_NOINLINE void send_record(const SpError *e, const char *message, const
 /* The message of the error that this thread is handling, for the default handler. */
 static SP_TLS const char *current_message;
 
-static void describe(const SpError *e, SpacesErrorInfo *info, SpacesErrorInfo *creation) {
+static void describe(const SpError *e, SpacesErrorInfo *info, SpacesErrorInfo *creation)
+{
     memset(info, 0, sizeof *info);
     info->errorCode = e->code;
     info->chunk = (SpacesChunk)e->chunk;
@@ -249,11 +261,13 @@ static void describe(const SpError *e, SpacesErrorInfo *info, SpacesErrorInfo *c
     }
 }
 
-SP_EXPORT SP_NOINLINE void spaces_on_error(const SpacesErrorInfo *err) {
+SP_EXPORT SP_NOINLINE void spaces_on_error(const SpacesErrorInfo *err)
+{
     __asm__ volatile("" : : "r"(err) : "memory");
 }
 
-int sp_error_raise(const SpError *e) {
+int sp_error_raise(const SpError *e)
+{
     if (handling)
         return 0;
     uint64_t number = sp_add(&spaces_heap_root.report_count, 1) + 1;
@@ -286,7 +300,8 @@ int sp_error_raise(const SpError *e) {
     return retry;
 }
 
-void sp_error_defer_damage(SpChunk *chunk, const void *block, uint64_t size) {
+void sp_error_defer_damage(SpChunk *chunk, const void *block, uint64_t size)
+{
     if (deferred.block)
         return;
     deferred.chunk = chunk;
@@ -294,7 +309,8 @@ void sp_error_defer_damage(SpChunk *chunk, const void *block, uint64_t size) {
     deferred.block = block;
 }
 
-void sp_error_flush(void) {
+void sp_error_flush(void)
+{
     if (sp_likely(!deferred.block))
         return;
     SpError error = {.kind = SP_KIND_WRITE_AFTER_FREE,
@@ -306,28 +322,38 @@ void sp_error_flush(void) {
     sp_error_raise(&error);
 }
 
-SpacesErrorFn sp_error_handler(void) { return sp_load(&handler); }
+SpacesErrorFn sp_error_handler(void)
+{
+    return sp_load(&handler);
+}
 
 /* ---- public -------------------------------------------------------------------- */
 
-SpacesErrorFn spaces_set_error_handler(SpacesErrorFn fn) { return sp_exchange(&handler, fn); }
+SpacesErrorFn spaces_set_error_handler(SpacesErrorFn fn)
+{
+    return sp_exchange(&handler, fn);
+}
 
-void spaces_error_unwind(void) {
+void spaces_error_unwind(void)
+{
     handling = false;
     current_message = NULL;
 }
 
 /* Whether somebody sits there to answer: a terminal that we may read from. */
-static bool may_prompt(void) {
+static bool may_prompt(void)
+{
     return !sp_settings.preloaded && !sp_agent_active() && isatty(0) && isatty(2);
 }
 
-static bool retry_makes_sense(SpacesErrorCode code) {
+static bool retry_makes_sense(SpacesErrorCode code)
+{
     return code == SPACES_ERR_OUT_OF_MEMORY || code == SPACES_ERR_EXCEEDED_CEILING ||
            code == SPACES_ERR_EXCEEDED_HEAP_LIMIT || code == SPACES_ERR_LOCK;
 }
 
-int spaces_default_error_handler(SpacesErrorInfo *err) {
+int spaces_default_error_handler(SpacesErrorInfo *err)
+{
     SpText text;
     sp_text_init(&text);
     sp_text_add(&text, "spaces: ");

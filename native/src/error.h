@@ -33,15 +33,15 @@ typedef struct SpError {
     SpKind kind;
     SpacesErrorCode code;
     SpChunk *chunk;
-    const void *address; /* the block, or the pointer that was passed */
-    uint64_t size;       /* of the block as asked for, or of the request */
-    int64_t offset;      /* first bad byte, relative to address */
+    const void *address;  /* the block, or the pointer that was passed */
+    uint64_t size;        /* of the block as asked for, or of the request */
+    int64_t offset;       /* first bad byte, relative to address */
     const char *function; /* the call that failed, or NULL */
     const char *detail;   /* a clause for the message, or NULL */
     uint64_t sequence;
     uint32_t thread;
     uint32_t alloc_stack, free_stack; /* depot ids */
-    const uint8_t *bytes; /* around the damage */
+    const uint8_t *bytes;             /* around the damage */
     uint32_t byte_count;
     bool by_check;
     SpChunk *arg_chunk;

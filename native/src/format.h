@@ -12,7 +12,10 @@ typedef struct SpText {
     char bytes[SP_TEXT_MAX];
 } SpText;
 
-static inline void sp_text_init(SpText *text) { text->length = 0; }
+static inline void sp_text_init(SpText *text)
+{
+    text->length = 0;
+}
 SP_HIDDEN void sp_text_add(SpText *text, const char *string);
 SP_HIDDEN void sp_text_add_bytes(SpText *text, const char *bytes, size_t count);
 SP_HIDDEN void sp_text_add_decimal(SpText *text, int64_t value);

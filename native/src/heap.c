@@ -23,7 +23,8 @@ static SpHeap *parked;
 static pthread_key_t exit_key;
 static uint32_t exit_key_state; /* 0 none, 1 being made, 2 there */
 
-void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy) {
+void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy)
+{
     for (unsigned bin = 0; bin < SP_BIN_COUNT; bin++)
         heap->bins[bin] = &sp_no_slab;
     heap->chunk = chunk;
@@ -33,7 +34,8 @@ void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy) {
 
 /* ---- lists ------------------------------------------------------------- */
 
-static void partial_add(SpHeap *heap, SpSlab *slab) {
+static void partial_add(SpHeap *heap, SpSlab *slab)
+{
     SpSlab **list = &heap->partial[slab->bin];
     slab->state = SP_STATE_PARTIAL;
     slab->prev = NULL;
@@ -43,7 +45,8 @@ static void partial_add(SpHeap *heap, SpSlab *slab) {
     *list = slab;
 }
 
-static void partial_remove(SpHeap *heap, SpSlab *slab) {
+static void partial_remove(SpHeap *heap, SpSlab *slab)
+{
     if (slab->prev)
         slab->prev->next = slab->next;
     else
@@ -54,7 +57,8 @@ static void partial_remove(SpHeap *heap, SpSlab *slab) {
     slab->state = SP_STATE_NONE;
 }
 
-static void all_add(SpHeap *heap, SpSlab *slab) {
+static void all_add(SpHeap *heap, SpSlab *slab)
+{
     slab->all_prev = NULL;
     slab->all_next = heap->slabs;
     if (heap->slabs)
@@ -62,7 +66,8 @@ static void all_add(SpHeap *heap, SpSlab *slab) {
     sp_store_release(&heap->slabs, slab);
 }
 
-static void all_remove(SpHeap *heap, SpSlab *slab) {
+static void all_remove(SpHeap *heap, SpSlab *slab)
+{
     if (slab->all_prev)
         slab->all_prev->all_next = slab->all_next;
     else
@@ -73,7 +78,8 @@ static void all_remove(SpHeap *heap, SpSlab *slab) {
 }
 
 /* Frees may take the short way: only small slabs of thread heaps, never in the debug build. */
-static SpHeap *fast_owner_of(const SpSlab *slab, SpHeap *heap) {
+static SpHeap *fast_owner_of(const SpSlab *slab, SpHeap *heap)
+{
     return !SP_DEBUG && heap->policy == SP_POLICY_THREAD && slab->kind == SP_SLAB_SMALL ? heap
                                                                                         : NULL;
 }
@@ -81,8 +87,10 @@ static SpHeap *fast_owner_of(const SpSlab *slab, SpHeap *heap) {
 /* ---- accounting -------------------------------------------------------- */
 
 /* Count a slab's pages up to `blocks` carved blocks; false where the ceiling forbids. */
-static bool account(SpHeap *heap, SpSlab *slab, uint32_t blocks) {
-    uint64_t need = sp_round_up((uint64_t)blocks * slab->block_size, UINT64_C(1) << slab->page_shift);
+static bool account(SpHeap *heap, SpSlab *slab, uint32_t blocks)
+{
+    uint64_t need =
+        sp_round_up((uint64_t)blocks * slab->block_size, UINT64_C(1) << slab->page_shift);
     uint64_t run = (uint64_t)slab->slabs << SP_SLAB_SHIFT;
     if (need > run)
         need = run;
@@ -95,7 +103,8 @@ static bool account(SpHeap *heap, SpSlab *slab, uint32_t blocks) {
     return true;
 }
 
-static void unaccount(SpHeap *heap, SpSlab *slab) {
+static void unaccount(SpHeap *heap, SpSlab *slab)
+{
     sp_chunk_uncharge(heap->chunk, slab->bytes);
     heap->footprint -= slab->bytes;
     slab->bytes = 0;
@@ -104,7 +113,8 @@ static void unaccount(SpHeap *heap, SpSlab *slab) {
 /* ---- slabs come and go -------------------------------------------------- */
 
 /* A slab all of whose blocks are free leaves its bin. */
-static void slab_retire(SpHeap *heap, SpSlab *slab) {
+static void slab_retire(SpHeap *heap, SpSlab *slab)
+{
     SpChunk *chunk = heap->chunk;
     all_remove(heap, slab);
     bool keep = slab->slabs == 1 && slab->bytes &&
@@ -121,7 +131,8 @@ static void slab_retire(SpHeap *heap, SpSlab *slab) {
     sp_run_free(slab);
 }
 
-static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *why) {
+static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *why)
+{
     uint32_t slabs = sp_slabs_for(block_size);
     SpSlab *slab;
     if (slabs == 1 && heap->empty) {
@@ -144,7 +155,8 @@ static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *wh
     return slab;
 }
 
-static bool slab_carve(SpHeap *heap, SpSlab *slab) {
+static bool slab_carve(SpHeap *heap, SpSlab *slab)
+{
     uint32_t room = slab->capacity - slab->carved;
     if (!room)
         return false;
@@ -164,7 +176,8 @@ static bool slab_carve(SpHeap *heap, SpSlab *slab) {
 }
 
 /* Slabs that others freed into since they were declared full. */
-static void drain_pending(SpHeap *heap) {
+static void drain_pending(SpHeap *heap)
+{
     if (!sp_load(&heap->pending))
         return;
     SpSlab *slab = (SpSlab *)(uintptr_t)sp_exchange(&heap->pending, 0);
@@ -185,7 +198,8 @@ static void drain_pending(SpHeap *heap) {
     }
 }
 
-static void push_pending(SpHeap *heap, SpSlab *slab) {
+static void push_pending(SpHeap *heap, SpSlab *slab)
+{
     uint64_t old = sp_load(&heap->pending);
     do
         slab->pending_next = (SpSlab *)(uintptr_t)old;
@@ -193,7 +207,8 @@ static void push_pending(SpHeap *heap, SpSlab *slab) {
 }
 
 /* A free list whose next link is not ours: give the list up, tell once no lock is held. */
-static SP_COLD void list_damaged(SpSlab *slab) {
+static SP_COLD void list_damaged(SpSlab *slab)
+{
     void *block = sp_slab_block(slab, slab->free);
     slab->free = SP_LINK_END;
     sp_error_defer_damage(slab->heap->chunk, block, slab->block_size);
@@ -202,7 +217,8 @@ static SP_COLD void list_damaged(SpSlab *slab) {
 /* ---- allocation --------------------------------------------------------- */
 
 /* Make the bin's current slab one that has a free block. */
-static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags, int *why) {
+static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags, int *why)
+{
     SpSlab *slab = heap->bins[bin];
     if (slab != &sp_no_slab) {
         if (slab->free != SP_LINK_END)
@@ -240,7 +256,8 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
     return true;
 }
 
-void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags, int *why) {
+void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags, int *why)
+{
     void *block = sp_slab_pop(heap->bins[bin]);
     /* A damaged list costs a round more; damage is bounded by the slab's blocks. */
     while (!block) {
@@ -251,7 +268,8 @@ void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fl
     return block;
 }
 
-bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t count, int *why) {
+bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t count, int *why)
+{
     while (count) {
         SpSlab *slab = slab_new(heap, bin, block_size, why);
         if (!slab)
@@ -271,7 +289,8 @@ bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t c
 
 /* ---- free --------------------------------------------------------------- */
 
-void sp_heap_free_local(SpSlab *slab, void *block) {
+void sp_heap_free_local(SpSlab *slab, void *block)
+{
     SpHeap *heap = slab->heap;
     if (slab->state == SP_STATE_FULL) {
         sp_slab_withdraw_full(slab);
@@ -283,14 +302,16 @@ void sp_heap_free_local(SpSlab *slab, void *block) {
         sp_heap_free_last(slab);
 }
 
-void sp_heap_free_last(SpSlab *slab) {
+void sp_heap_free_last(SpSlab *slab)
+{
     if (slab->state == SP_STATE_PARTIAL && !(slab->flags & SP_SLAB_NOTICE)) {
         partial_remove(slab->heap, slab);
         slab_retire(slab->heap, slab);
     }
 }
 
-void sp_heap_free(SpSlab *slab, void *block) {
+void sp_heap_free(SpSlab *slab, void *block)
+{
     SpHeap *heap = slab->heap;
     switch (heap->policy) {
     case SP_POLICY_THREAD:
@@ -312,7 +333,8 @@ void sp_heap_free(SpSlab *slab, void *block) {
 
 /* ---- locks -------------------------------------------------------------- */
 
-bool sp_heap_lock(SpHeap *heap) {
+bool sp_heap_lock(SpHeap *heap)
+{
     if (heap->policy != SP_POLICY_LOCKED)
         return false;
     if (sp_unlikely(sp_load(&heap->chunk->lock_owner)) &&
@@ -322,20 +344,23 @@ bool sp_heap_lock(SpHeap *heap) {
     return true;
 }
 
-void sp_heap_unlock(SpHeap *heap, bool locked) {
+void sp_heap_unlock(SpHeap *heap, bool locked)
+{
     if (locked)
         sp_unlock(&heap->lock);
 }
 
 /* ---- threads ------------------------------------------------------------ */
 
-static void on_thread_exit(void *unused) {
+static void on_thread_exit(void *unused)
+{
     (void)unused;
     sp_heap_detach(true);
 }
 
 /* Have on_thread_exit called at the end of this thread. */
-static void arm_thread_exit(void) {
+static void arm_thread_exit(void)
+{
     uint32_t none = 0;
     if (__atomic_compare_exchange_n(&exit_key_state, &none, 1, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE)) {
@@ -345,7 +370,8 @@ static void arm_thread_exit(void) {
         pthread_setspecific(exit_key, &exit_key);
 }
 
-SpHeap *sp_heap_attach(void) {
+SpHeap *sp_heap_attach(void)
+{
     if (sp_thread_heap != &sp_no_heap)
         return sp_thread_heap;
     SpChunk *chunk = sp_chunk_default();
@@ -371,7 +397,8 @@ SpHeap *sp_heap_attach(void) {
     return heap;
 }
 
-void sp_heap_detach(bool ending) {
+void sp_heap_detach(bool ending)
+{
     SpHeap *heap = sp_thread_heap;
     if (ending)
         thread_ended = true;
@@ -389,7 +416,8 @@ void sp_heap_detach(bool ending) {
 
 /* ---- giving back --------------------------------------------------------- */
 
-uint64_t sp_heap_shrink(SpHeap *heap) {
+uint64_t sp_heap_shrink(SpHeap *heap)
+{
     uint64_t given = 0;
     drain_pending(heap);
     while (heap->empty) {
@@ -405,7 +433,8 @@ uint64_t sp_heap_shrink(SpHeap *heap) {
     return given;
 }
 
-void sp_heap_release_all(SpHeap *heap) {
+void sp_heap_release_all(SpHeap *heap)
+{
     for (SpSlab *slab = heap->slabs, *next; slab; slab = next) {
         next = slab->all_next;
         sp_slab_unformat(slab);
@@ -423,9 +452,13 @@ void sp_heap_release_all(SpHeap *heap) {
 
 /* ---- fork ---------------------------------------------------------------- */
 
-void sp_heap_fork_lock(void) { sp_lock(&park_lock); }
+void sp_heap_fork_lock(void)
+{
+    sp_lock(&park_lock);
+}
 
-void sp_heap_fork(bool child) {
+void sp_heap_fork(bool child)
+{
     if (!child) {
         sp_unlock(&park_lock);
         return;

@@ -7,7 +7,8 @@
 #include "heap.h"
 #include "segment.h"
 
-static const void *read_own(SpMemory *memory, uint64_t address, size_t length) {
+static const void *read_own(SpMemory *memory, uint64_t address, size_t length)
+{
     (void)memory;
     uint64_t last = address + length - 1;
     if (!length || last < address || last >> SP_ADDRESS_BITS)
@@ -18,12 +19,14 @@ static const void *read_own(SpMemory *memory, uint64_t address, size_t length) {
     return (const void *)(uintptr_t)address;
 }
 
-SpMemory *sp_own_memory(void) {
+SpMemory *sp_own_memory(void)
+{
     static SpMemory memory = {read_own};
     return &memory;
 }
 
-bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage) {
+bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage)
+{
     /* The decoder of a slab whose header we wrote ourselves; its bitmap is not used. */
     SpDecoder decoder;
     decoder.slab = *slab;
@@ -40,7 +43,8 @@ bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage) {
 #define TOLD 256u
 static uint64_t told[TOLD];
 
-static bool told_before(const SpDamage *damage, uint64_t sequence) {
+static bool told_before(const SpDamage *damage, uint64_t sequence)
+{
     uint64_t key = sp_mix(damage->address ^ sp_mix(sequence + damage->kind)) | 1;
     uint64_t *slot = &told[key % TOLD];
     if (sp_load(slot) == key)
@@ -50,7 +54,8 @@ static bool told_before(const SpDamage *damage, uint64_t sequence) {
 }
 
 void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *function,
-                      bool by_check) {
+                      bool by_check)
+{
     static const struct {
         SpKind kind;
         SpacesErrorCode code;
@@ -84,7 +89,8 @@ void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *fu
         sp_error_raise(&error);
 }
 
-static uint64_t inspect_slab(const SpSlab *slab, const char *function) {
+static uint64_t inspect_slab(const SpSlab *slab, const char *function)
+{
     SpDecoder decoder;
     SpDamage damage;
     SpSlab header = *slab;
@@ -105,7 +111,8 @@ static uint64_t inspect_slab(const SpSlab *slab, const char *function) {
     return found;
 }
 
-uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function) {
+uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function)
+{
     uint64_t found = 0;
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
         for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
@@ -115,7 +122,8 @@ uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function) {
     return found;
 }
 
-uint64_t sp_inspect_all(const char *function) {
+uint64_t sp_inspect_all(const char *function)
+{
     uint64_t found = 0;
     for (uint64_t i = 0; i < sp_load_acquire(&spaces_heap_root.chunk_count); i++) {
         SpChunk *chunk = sp_root_chunk(i);

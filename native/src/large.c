@@ -7,7 +7,8 @@
 #include "meta.h"
 #include "segment.h"
 
-static void give_back(SpSlab *head) {
+static void give_back(SpSlab *head)
+{
     if (head->records)
         sp_meta_free(head->records, sizeof(SpRecord));
     head->records = NULL;
@@ -17,7 +18,8 @@ static void give_back(SpSlab *head) {
         sp_run_free(head);
 }
 
-SpSlab *sp_large_alloc(SpChunk *chunk, uint64_t size, uint64_t align, int *why) {
+SpSlab *sp_large_alloc(SpChunk *chunk, uint64_t size, uint64_t align, int *why)
+{
     if (size > UINT64_C(1) << (SP_ADDRESS_BITS - 1)) {
         *why = SPACES_ERR_BLOCK_TOO_BIG;
         return NULL;
@@ -76,7 +78,8 @@ SpSlab *sp_large_alloc(SpChunk *chunk, uint64_t size, uint64_t align, int *why) 
     return head;
 }
 
-bool sp_large_free(SpSlab *head) {
+bool sp_large_free(SpSlab *head)
+{
     SpChunk *chunk = head->heap->chunk;
     sp_lock(&chunk->large_lock);
     bool mine = head->kind == SP_SLAB_LARGE;
@@ -99,7 +102,8 @@ bool sp_large_free(SpSlab *head) {
     return true;
 }
 
-void sp_large_release_all(SpChunk *chunk) {
+void sp_large_release_all(SpChunk *chunk)
+{
     while (chunk->large)
         sp_large_free(chunk->large);
 }

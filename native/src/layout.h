@@ -48,34 +48,34 @@ extern "C" {
 #endif
 
 /* "SPACESHP" read as a little-endian integer. */
-#define SP_ROOT_MAGIC UINT64_C(0x5048534543415053)
-#define SP_CHUNK_MAGIC UINT64_C(0x4b4e484353435053)
+#define SP_ROOT_MAGIC    UINT64_C(0x5048534543415053)
+#define SP_CHUNK_MAGIC   UINT64_C(0x4b4e484353435053)
 #define SP_SEGMENT_MAGIC UINT64_C(0x544e4d4745535053)
 /* Any change of a structure in this file takes a new number. */
 #define SP_LAYOUT_VERSION 1
 
-#define SP_SEGMENT_SHIFT 22
-#define SP_SEGMENT_SIZE (UINT64_C(1) << SP_SEGMENT_SHIFT)
-#define SP_SLAB_SHIFT 16
-#define SP_SLAB_SIZE (UINT64_C(1) << SP_SLAB_SHIFT)
+#define SP_SEGMENT_SHIFT     22
+#define SP_SEGMENT_SIZE      (UINT64_C(1) << SP_SEGMENT_SHIFT)
+#define SP_SLAB_SHIFT        16
+#define SP_SLAB_SIZE         (UINT64_C(1) << SP_SLAB_SHIFT)
 #define SP_SLABS_PER_SEGMENT 64u
 /* Addresses of user space have 47 bits. */
 #define SP_ADDRESS_BITS 47
 
 /* Size classes, the small ones first; the last bin is a chunk's fixed size. */
-#define SP_SMALL_BINS 52u
+#define SP_SMALL_BINS  52u
 #define SP_CLASS_COUNT 64u
-#define SP_BIN_FIXED 64u
-#define SP_BIN_COUNT 65u
-#define SP_LINK_END 0xffffu
+#define SP_BIN_FIXED   64u
+#define SP_BIN_COUNT   65u
+#define SP_LINK_END    0xffffu
 
 /* What a slab's header says about its slab. */
 enum {
-    SP_SLAB_UNUSED = 0, /* free, in the process pool */
-    SP_SLAB_SMALL = 1,  /* blocks of one size, one slab */
-    SP_SLAB_SPAN = 2,   /* blocks of one size, several slabs; this is the head */
-    SP_SLAB_LARGE = 3,  /* one block, one or more slabs; this is the head */
-    SP_SLAB_PART = 4,   /* inside a span or large block: head = this - head_delta */
+    SP_SLAB_UNUSED = 0,  /* free, in the process pool */
+    SP_SLAB_SMALL = 1,   /* blocks of one size, one slab */
+    SP_SLAB_SPAN = 2,    /* blocks of one size, several slabs; this is the head */
+    SP_SLAB_LARGE = 3,   /* one block, one or more slabs; this is the head */
+    SP_SLAB_PART = 4,    /* inside a span or large block: head = this - head_delta */
     SP_SLAB_RESERVED = 5 /* holds the segment's header */
 };
 
@@ -88,17 +88,17 @@ enum {
 };
 
 /* Bits of SpSlab.flags. */
-#define SP_SLAB_NOTICE 0x01u   /* a remote free has promised to put it on heap->pending */
-#define SP_SLAB_ZEROED 0x02u   /* never used since the system gave it: bytes are zero */
-#define SP_SLAB_FIXED 0x04u    /* holds blocks of the fixed-size API */
+#define SP_SLAB_NOTICE    0x01u /* a remote free has promised to put it on heap->pending */
+#define SP_SLAB_ZEROED    0x02u /* never used since the system gave it: bytes are zero */
+#define SP_SLAB_FIXED     0x04u /* holds blocks of the fixed-size API */
 #define SP_SLAB_LINK_WIDE 0x08u /* reserved */
 
 /* SpSlab.remote: blocks that other threads freed, as one atomic word. */
-#define SP_REMOTE_HEAD(word) ((uint32_t)((word)&0xffffu))
-#define SP_REMOTE_FULL (UINT64_C(1) << 16) /* the owner asks to be told of the next free */
+#define SP_REMOTE_HEAD(word)  ((uint32_t)((word)&0xffffu))
+#define SP_REMOTE_FULL        (UINT64_C(1) << 16) /* the owner asks to be told of the next free */
 #define SP_REMOTE_COUNT_SHIFT 32
 #define SP_REMOTE_COUNT(word) ((uint32_t)((word) >> SP_REMOTE_COUNT_SHIFT))
-#define SP_REMOTE_EMPTY ((uint64_t)SP_LINK_END)
+#define SP_REMOTE_EMPTY       ((uint64_t)SP_LINK_END)
 
 typedef struct SpSlab SpSlab;
 typedef struct SpHeap SpHeap;
@@ -129,9 +129,9 @@ struct SpSlab {
     SpRecord *records;   /* debug build: one record a block, else NULL */
 
     /* Shared line. */
-    uint64_t remote;      /* atomic, SP_REMOTE_* */
-    SpSlab *next, *prev;  /* heap->partial[bin] */
-    SpSlab *all_next;     /* heap->slabs, or chunk->large */
+    uint64_t remote;     /* atomic, SP_REMOTE_* */
+    SpSlab *next, *prev; /* heap->partial[bin] */
+    SpSlab *all_next;    /* heap->slabs, or chunk->large */
     SpSlab *all_prev;
     SpSlab *pending_next; /* heap->pending */
     uint32_t slabs;       /* length of the run, in slabs */
@@ -144,16 +144,16 @@ SP_LAYOUT_ASSERT(offsetof(SpSlab, remote) == 64, "remote frees have a line of th
 enum { SP_SEGMENT_SLABS = 1, SP_SEGMENT_LARGE = 2, SP_SEGMENT_FREE = 3 };
 
 struct SpSegment {
-    uint64_t magic;      /* SP_SEGMENT_MAGIC */
-    uint64_t cookie;     /* address of this header ^ root.cookie */
-    uint32_t kind;       /* SP_SEGMENT_* */
-    uint32_t index;      /* of its entry in root.segments */
-    uint64_t bytes;      /* of address space, a multiple of SP_SEGMENT_SIZE */
-    uint64_t free_slabs; /* bit i: slab i is in the pool */
-    uint64_t touched;    /* bit i: slab i has been used since the system gave it */
+    uint64_t magic;         /* SP_SEGMENT_MAGIC */
+    uint64_t cookie;        /* address of this header ^ root.cookie */
+    uint32_t kind;          /* SP_SEGMENT_* */
+    uint32_t index;         /* of its entry in root.segments */
+    uint64_t bytes;         /* of address space, a multiple of SP_SEGMENT_SIZE */
+    uint64_t free_slabs;    /* bit i: slab i is in the pool */
+    uint64_t touched;       /* bit i: slab i has been used since the system gave it */
     SpSegment *next, *prev; /* pool's list of segments with free slabs, or of free large segments */
-    uint64_t charged;    /* bytes of it counted in root.heap_total */
-    uint32_t committed;  /* slabs that were ever given to the pool, the first included */
+    uint64_t charged;       /* bytes of it counted in root.heap_total */
+    uint32_t committed;     /* slabs that were ever given to the pool, the first included */
     uint32_t pad0;
     char pad[4096 - 80];
     SpSlab slabs[SP_SLABS_PER_SEGMENT];
@@ -172,15 +172,15 @@ enum { SP_HEAP_IDLE = 0, SP_HEAP_ACTIVE = 1, SP_HEAP_PARKED = 2, SP_HEAP_ABANDON
 struct SpHeap {
     SpSlab *bins[SP_BIN_COUNT]; /* current slab a class; an empty dummy where there is none */
     SpSlab *partial[SP_BIN_COUNT];
-    SpSlab *slabs;    /* all slabs of this heap, by all_next */
+    SpSlab *slabs; /* all slabs of this heap, by all_next */
     SpChunk *chunk;
-    SpHeap *next;     /* chunk->heaps; set once */
-    SpHeap *parked;   /* next parked heap */
-    uint64_t pending; /* atomic: slabs with remote frees that the owner took for full */
-    uint32_t lock;    /* futex; serialised chunks */
-    uint32_t state;   /* SP_HEAP_* */
-    uint32_t thread;  /* kernel id of the owning thread, 0 where none */
-    uint32_t policy;  /* SP_POLICY_* */
+    SpHeap *next;       /* chunk->heaps; set once */
+    SpHeap *parked;     /* next parked heap */
+    uint64_t pending;   /* atomic: slabs with remote frees that the owner took for full */
+    uint32_t lock;      /* futex; serialised chunks */
+    uint32_t state;     /* SP_HEAP_* */
+    uint32_t thread;    /* kernel id of the owning thread, 0 where none */
+    uint32_t policy;    /* SP_POLICY_* */
     uint64_t footprint; /* bytes counted for this heap */
     SpSlab *empty;      /* empty slabs kept for reuse, by next; their kind is UNUSED */
     uint64_t retained;  /* bytes of them */
@@ -198,12 +198,12 @@ enum {
 #define SP_NO_LIMIT UINT64_MAX
 
 struct SpChunk {
-    uint64_t magic;  /* SP_CHUNK_MAGIC */
-    uint64_t cookie; /* address of this chunk ^ root.cookie */
-    uint32_t kind;   /* SP_CHUNK_* */
-    uint32_t flags;  /* SPACES_CHUNK_* as created */
-    uint32_t index;  /* of its entry in root.chunks */
-    uint32_t thread; /* owner, SP_CHUNK_THREAD only */
+    uint64_t magic;         /* SP_CHUNK_MAGIC */
+    uint64_t cookie;        /* address of this chunk ^ root.cookie */
+    uint32_t kind;          /* SP_CHUNK_* */
+    uint32_t flags;         /* SPACES_CHUNK_* as created */
+    uint32_t index;         /* of its entry in root.chunks */
+    uint32_t thread;        /* owner, SP_CHUNK_THREAD only */
     uint32_t created_stack; /* id in the stack depot, 0 none */
     uint32_t page_size;
     uint32_t block_size;       /* fixed size, 0 none */
@@ -216,24 +216,24 @@ struct SpChunk {
     uint8_t pad0;
     uint32_t status; /* 0, or damage was found */
     uint64_t floor;
-    uint64_t ceiling;        /* SP_NO_LIMIT: none */
-    uint64_t free_bytes;     /* empty capacity kept */
+    uint64_t ceiling;    /* SP_NO_LIMIT: none */
+    uint64_t free_bytes; /* empty capacity kept */
     uint64_t grow_increment;
-    uint64_t footprint;      /* atomic: bytes taken for this chunk */
-    uint64_t peak;           /* atomic: highest footprint */
-    uint64_t large_count;    /* atomic: live large blocks */
-    uint64_t large_bytes;    /* atomic: their footprint */
-    uint32_t large_lock;     /* futex: `large` */
-    uint32_t lock;           /* futex: spaces_chunk_lock */
-    uint32_t lock_owner;     /* kernel thread id */
+    uint64_t footprint;   /* atomic: bytes taken for this chunk */
+    uint64_t peak;        /* atomic: highest footprint */
+    uint64_t large_count; /* atomic: live large blocks */
+    uint64_t large_bytes; /* atomic: their footprint */
+    uint32_t large_lock;  /* futex: `large` */
+    uint32_t lock;        /* futex: spaces_chunk_lock */
+    uint32_t lock_owner;  /* kernel thread id */
     uint32_t lock_depth;
-    SpSlab *large;           /* large blocks, by all_next */
-    SpHeap *heaps;           /* all heaps; the chunk's own one is last */
-    uint64_t quarantined;    /* atomic: freed blocks held back (debug build) */
-    uint32_t fixed_request;  /* fixed size as it was asked for; block_size has redzones too */
+    SpSlab *large;          /* large blocks, by all_next */
+    SpHeap *heaps;          /* all heaps; the chunk's own one is last */
+    uint64_t quarantined;   /* atomic: freed blocks held back (debug build) */
+    uint32_t fixed_request; /* fixed size as it was asked for; block_size has redzones too */
     uint32_t pad1;
     uint64_t reserved[3];
-    SpHeap own;              /* first heap; the default chunk's late calls use it */
+    SpHeap own; /* first heap; the default chunk's late calls use it */
 };
 
 /* Debug build: what is known about a block, out of the block's reach. */
@@ -255,24 +255,24 @@ enum {
 };
 
 struct SpRecord {
-    uint64_t sequence;     /* of the allocation, from 1 */
-    uint32_t alloc_stack;  /* ids in the stack depot */
+    uint64_t sequence;    /* of the allocation, from 1 */
+    uint32_t alloc_stack; /* ids in the stack depot */
     uint32_t free_stack;
     uint32_t alloc_thread;
     uint32_t free_thread;
-    uint32_t requested;    /* bytes asked for; a large block's upper half is its slab->reciprocal */
-    uint16_t front;        /* bytes from the block's start to the program's pointer, >> 4 */
-    uint8_t state;         /* atomic, SP_RECORD_* */
+    uint32_t requested; /* bytes asked for; a large block's upper half is its slab->reciprocal */
+    uint16_t front;     /* bytes from the block's start to the program's pointer, >> 4 */
+    uint8_t state;      /* atomic, SP_RECORD_* */
     uint8_t family;
 };
 SP_LAYOUT_ASSERT(sizeof(SpRecord) == 32, "two records a cache line");
 
 /* Fill patterns of the debug build. */
 #define SP_FILL_FRONT 0xb5 /* redzone before the program's bytes */
-#define SP_FILL_BACK 0xa5  /* redzone after them */
-#define SP_FILL_NEW 0xcb   /* fresh bytes */
+#define SP_FILL_BACK  0xa5 /* redzone after them */
+#define SP_FILL_NEW   0xcb /* fresh bytes */
 #define SP_FILL_FREED 0xdb /* freed bytes */
-#define SP_REDZONE 16u     /* least width of a redzone, bytes */
+#define SP_REDZONE    16u  /* least width of a redzone, bytes */
 /*
  * A block of the debug build, by its record's state:
  *
@@ -294,13 +294,13 @@ SP_LAYOUT_ASSERT(sizeof(SpRecord) == 32, "two records a cache line");
 
 /* Stack depot: one region; a stack's id is its offset in units of 8 bytes. */
 typedef struct SpStack {
-    uint32_t next;  /* id of the next stack in this hash bucket */
+    uint32_t next; /* id of the next stack in this hash bucket */
     uint32_t hash;
-    uint32_t count; /* frames */
-    uint32_t passes; /* atomic: how often this stack allocated */
+    uint32_t count;     /* frames */
+    uint32_t passes;    /* atomic: how often this stack allocated */
     uint64_t frames[1]; /* return addresses, innermost first */
 } SpStack;
-#define SP_STACK_UNIT 8u
+#define SP_STACK_UNIT       8u
 #define SP_STACK_MAX_FRAMES 32u
 
 typedef struct SpRoot {
@@ -310,21 +310,21 @@ typedef struct SpRoot {
     uint32_t debug;          /* 1: debug build */
     uint32_t spaces_version; /* major << 16 | minor << 8 | update */
     /* Set at initialisation, then constant. */
-    uint64_t checksum;       /* sp_root_checksum; 0: not initialised yet */
+    uint64_t checksum; /* sp_root_checksum; 0: not initialised yet */
     uint64_t cookie;
-    uint64_t segments;       /* address of an array of segment addresses, 0 = vacant */
-    uint64_t chunks;         /* address of an array of chunk addresses, 0 = vacant */
-    uint64_t depot;          /* address of the stack depot */
-    uint64_t depot_size;     /* its reserved bytes */
+    uint64_t segments;   /* address of an array of segment addresses, 0 = vacant */
+    uint64_t chunks;     /* address of an array of chunk addresses, 0 = vacant */
+    uint64_t depot;      /* address of the stack depot */
+    uint64_t depot_size; /* its reserved bytes */
     uint64_t default_chunk;
     /* Change as the program runs; atomic. */
-    uint64_t segment_count;  /* entries of `segments` in use, vacant ones included */
+    uint64_t segment_count; /* entries of `segments` in use, vacant ones included */
     uint64_t chunk_count;
-    uint64_t depot_used;     /* bytes */
-    uint64_t sequence;       /* last allocation number (debug build) */
-    uint64_t heap_total;     /* bytes from the system */
-    uint64_t total_free;     /* bytes of slabs and segments in the pool */
-    uint64_t heap_limit;     /* SP_NO_LIMIT: none */
+    uint64_t depot_used; /* bytes */
+    uint64_t sequence;   /* last allocation number (debug build) */
+    uint64_t heap_total; /* bytes from the system */
+    uint64_t total_free; /* bytes of slabs and segments in the pool */
+    uint64_t heap_limit; /* SP_NO_LIMIT: none */
     uint64_t grow_increment;
     uint64_t free_bytes;
     uint64_t large_threshold;
@@ -332,15 +332,16 @@ typedef struct SpRoot {
     uint32_t pid;
     uint32_t use_munmap;
     uint32_t coalesce;
-    uint32_t quarantined;    /* blocks in the quarantine */
+    uint32_t quarantined; /* blocks in the quarantine */
 } SpRoot;
 SP_LAYOUT_ASSERT(sizeof(SpRoot) == 184, "the root is read by other processes");
 
 #define SP_MAX_SEGMENTS (UINT64_C(1) << 20)
-#define SP_MAX_CHUNKS (UINT64_C(1) << 20)
+#define SP_MAX_CHUNKS   (UINT64_C(1) << 20)
 
 /* Checksum over the constant part of a root. */
-static inline uint64_t sp_root_checksum(const SpRoot *root) {
+static inline uint64_t sp_root_checksum(const SpRoot *root)
+{
     const uint64_t parts[] = {root->magic,    ((uint64_t)root->layout_version << 32) | root->size,
                               root->debug,    root->cookie,
                               root->segments, root->chunks,

@@ -3,7 +3,8 @@
 
 #define SPINS 64
 
-void sp_lock_slow(uint32_t *lock) {
+void sp_lock_slow(uint32_t *lock)
+{
     for (int i = 0; i < SPINS; i++) {
         __builtin_ia32_pause();
         if (sp_load(lock) == 0 && sp_try_lock(lock))

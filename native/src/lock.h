@@ -11,20 +11,22 @@
 
 SP_HIDDEN void sp_lock_slow(uint32_t *lock);
 
-static inline void sp_lock(uint32_t *lock) {
+static inline void sp_lock(uint32_t *lock)
+{
     uint32_t expected = 0;
-    if (!__atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED))
+    if (!__atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         sp_lock_slow(lock);
 }
 
-static inline bool sp_try_lock(uint32_t *lock) {
+static inline bool sp_try_lock(uint32_t *lock)
+{
     uint32_t expected = 0;
     return __atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE,
                                        __ATOMIC_RELAXED);
 }
 
-static inline void sp_unlock(uint32_t *lock) {
+static inline void sp_unlock(uint32_t *lock)
+{
     if (__atomic_exchange_n(lock, 0, __ATOMIC_RELEASE) == 2)
         sp_os_wake(lock, 1);
 }

@@ -22,7 +22,8 @@
 
 #define CALL(name, fam) ((SpCall){.function = (name), .family = (fam)})
 
-void *sp_malloc_slow(size_t size, uint8_t family, const char *function) {
+void *sp_malloc_slow(size_t size, uint8_t family, const char *function)
+{
     int saved = errno;
     SpCall call = CALL(function, family);
     /* No memory is that large: probing for a limit is no error worth telling. */
@@ -32,7 +33,8 @@ void *sp_malloc_slow(size_t size, uint8_t family, const char *function) {
     return block;
 }
 
-void sp_free_slow(void *pointer, uint8_t family, const char *function) {
+void sp_free_slow(void *pointer, uint8_t family, const char *function)
+{
     if (!pointer)
         return;
     int saved = errno;
@@ -41,11 +43,18 @@ void sp_free_slow(void *pointer, uint8_t family, const char *function) {
     errno = saved;
 }
 
-void *spaces_malloc(size_t size) { return sp_malloc(size, SP_FAMILY_MALLOC, "malloc"); }
+void *spaces_malloc(size_t size)
+{
+    return sp_malloc(size, SP_FAMILY_MALLOC, "malloc");
+}
 
-void spaces_free(void *ptr) { sp_free(ptr, SP_FAMILY_MALLOC, "free"); }
+void spaces_free(void *ptr)
+{
+    sp_free(ptr, SP_FAMILY_MALLOC, "free");
+}
 
-void *spaces_calloc(size_t nobj, size_t size) {
+void *spaces_calloc(size_t nobj, size_t size)
+{
     size_t total;
     if (__builtin_mul_overflow(nobj, size, &total)) {
         errno = ENOMEM;
@@ -63,7 +72,8 @@ void *spaces_calloc(size_t nobj, size_t size) {
     return block;
 }
 
-void *spaces_realloc(void *ptr, size_t size) {
+void *spaces_realloc(void *ptr, size_t size)
+{
     if (!ptr)
         return sp_malloc(size, SP_FAMILY_MALLOC, "realloc");
     if (!size) {
@@ -95,7 +105,8 @@ void *spaces_realloc(void *ptr, size_t size) {
     return block;
 }
 
-void *sp_aligned(size_t alignment, size_t size, uint8_t family, const char *function) {
+void *sp_aligned(size_t alignment, size_t size, uint8_t family, const char *function)
+{
     if (!sp_is_power_of_two(alignment)) {
         errno = EINVAL;
         return NULL;
@@ -108,11 +119,13 @@ void *sp_aligned(size_t alignment, size_t size, uint8_t family, const char *func
     return block;
 }
 
-void *spaces_memalign(size_t alignment, size_t size) {
+void *spaces_memalign(size_t alignment, size_t size)
+{
     return sp_aligned(alignment, size, SP_FAMILY_MALLOC, "memalign");
 }
 
-size_t spaces_usable_size(void *ptr) {
+size_t spaces_usable_size(void *ptr)
+{
     SpBlockView view;
     if (!ptr)
         return 0;
@@ -120,4 +133,7 @@ size_t spaces_usable_size(void *ptr) {
     return view.status == SPACES_PTR_OK ? view.size : 0;
 }
 
-void spaces_thread_cleanup(void) { sp_heap_detach(false); }
+void spaces_thread_cleanup(void)
+{
+    sp_heap_detach(false);
+}

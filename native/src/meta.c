@@ -8,7 +8,7 @@
 #include "root.h"
 #include "segment.h"
 
-#define REGION SP_SEGMENT_SIZE
+#define REGION    SP_SEGMENT_SIZE
 #define MIN_SHIFT 6
 
 typedef struct Piece {
@@ -19,12 +19,14 @@ static uint32_t meta_lock;
 static char *region, *region_end;
 static Piece *free_pieces[48];
 
-static unsigned shift_of(size_t bytes) {
+static unsigned shift_of(size_t bytes)
+{
     return bytes <= (1u << MIN_SHIFT) ? MIN_SHIFT : sp_log2(bytes - 1) + 1;
 }
 
 /* Pages of ours, entered in the segment map. */
-static char *map_region(size_t bytes) {
+static char *map_region(size_t bytes)
+{
     bytes = sp_round_up(bytes, REGION);
     char *pages = sp_os_map(bytes, REGION);
     if (pages)
@@ -34,7 +36,8 @@ static char *map_region(size_t bytes) {
     return pages;
 }
 
-void *sp_meta_alloc(size_t bytes) {
+void *sp_meta_alloc(size_t bytes)
+{
     unsigned shift = shift_of(bytes);
     size_t size = (size_t)1 << shift;
     char *piece = NULL;
@@ -67,13 +70,15 @@ void *sp_meta_alloc(size_t bytes) {
     return piece;
 }
 
-bool sp_meta_owns(const void *address) {
+bool sp_meta_owns(const void *address)
+{
     uintptr_t p = (uintptr_t)address;
     return !(p >> SP_ADDRESS_BITS) &&
            sp_load_acquire(&sp_segment_map[p >> SP_SEGMENT_SHIFT]) == SP_MAP_META;
 }
 
-void sp_meta_free(void *piece, size_t bytes) {
+void sp_meta_free(void *piece, size_t bytes)
+{
     unsigned shift = shift_of(bytes);
     Piece *p = piece;
     sp_lock(&meta_lock);
@@ -82,9 +87,13 @@ void sp_meta_free(void *piece, size_t bytes) {
     sp_unlock(&meta_lock);
 }
 
-void sp_meta_fork_lock(void) { sp_lock(&meta_lock); }
+void sp_meta_fork_lock(void)
+{
+    sp_lock(&meta_lock);
+}
 
-void sp_meta_fork(bool child) {
+void sp_meta_fork(bool child)
+{
     if (child)
         meta_lock = 0;
     else

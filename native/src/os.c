@@ -10,7 +10,8 @@
 
 static SP_TLS uint32_t cached_thread_id;
 
-static void *map(size_t bytes, int flags) {
+static void *map(size_t bytes, int flags)
+{
     int saved = errno;
     void *address =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
@@ -18,7 +19,8 @@ static void *map(size_t bytes, int flags) {
     return address == MAP_FAILED ? NULL : address;
 }
 
-void *sp_os_map(size_t bytes, size_t align) {
+void *sp_os_map(size_t bytes, size_t align)
+{
     if (align <= 4096)
         return map(bytes, 0);
     if (bytes + align < bytes)
@@ -35,49 +37,65 @@ void *sp_os_map(size_t bytes, size_t align) {
     return address;
 }
 
-void *sp_os_reserve(size_t bytes) { return map(bytes, MAP_NORESERVE); }
+void *sp_os_reserve(size_t bytes)
+{
+    return map(bytes, MAP_NORESERVE);
+}
 
-void sp_os_unmap(void *address, size_t bytes) {
+void sp_os_unmap(void *address, size_t bytes)
+{
     int saved = errno;
     munmap(address, bytes);
     errno = saved;
 }
 
-void sp_os_discard(void *address, size_t bytes) {
+void sp_os_discard(void *address, size_t bytes)
+{
     int saved = errno;
     madvise(address, bytes, MADV_DONTNEED);
     errno = saved;
 }
 
-void sp_os_wait(uint32_t *word, uint32_t value) {
+void sp_os_wait(uint32_t *word, uint32_t value)
+{
     int saved = errno;
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
     errno = saved;
 }
 
-void sp_os_wake(uint32_t *word, int count) {
+void sp_os_wake(uint32_t *word, int count)
+{
     int saved = errno;
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
     errno = saved;
 }
 
-uint32_t sp_os_thread_id(void) {
+uint32_t sp_os_thread_id(void)
+{
     if (sp_unlikely(!cached_thread_id))
         cached_thread_id = (uint32_t)syscall(SYS_gettid);
     return cached_thread_id;
 }
 
-void sp_os_forget_ids(void) { cached_thread_id = 0; }
+void sp_os_forget_ids(void)
+{
+    cached_thread_id = 0;
+}
 
-uint32_t sp_os_process_id(void) { return (uint32_t)getpid(); }
+uint32_t sp_os_process_id(void)
+{
+    return (uint32_t)getpid();
+}
 
-uint64_t sp_os_time(void) {
+uint64_t sp_os_time(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-uint64_t sp_os_random(void) {
+uint64_t sp_os_random(void)
+{
     uint64_t value = 0;
     int saved = errno;
     if (syscall(SYS_getrandom, &value, sizeof value, 1 /* GRND_NONBLOCK */) != sizeof value) {
@@ -89,7 +107,8 @@ uint64_t sp_os_random(void) {
     return value;
 }
 
-void sp_os_write(int fd, const void *bytes, size_t count) {
+void sp_os_write(int fd, const void *bytes, size_t count)
+{
     int saved = errno;
     const char *p = bytes;
     while (count) {

@@ -19,16 +19,21 @@ extern char **environ;
 
 static uint32_t registrations;
 
-void spaces_core_init(void) { sp_init(); }
+void spaces_core_init(void)
+{
+    sp_init();
+}
 
-int spaces_init(void) {
+int spaces_init(void)
+{
     if (!sp_init() || !sp_chunk_default())
         return 0;
     sp_add(&registrations, 1);
     return 1;
 }
 
-int spaces_shutdown(void) {
+int spaces_shutdown(void)
+{
     uint32_t count = sp_load(&registrations);
     do {
         if (!count)
@@ -45,11 +50,15 @@ int spaces_shutdown(void) {
     return 1;
 }
 
-SpacesVersion spaces_version(void) { return spaces_heap_root.spaces_version; }
+SpacesVersion spaces_version(void)
+{
+    return spaces_heap_root.spaces_version;
+}
 
 /* ---- fork: every lock is taken, so that the child finds none half-done ---------- */
 
-static void before_fork(void) {
+static void before_fork(void)
+{
     sp_block_fork_lock();
     sp_chunk_fork_lock();
     sp_heap_fork_lock();
@@ -58,7 +67,8 @@ static void before_fork(void) {
     sp_root_fork_lock();
 }
 
-static void after_fork(bool child) {
+static void after_fork(bool child)
+{
     if (child)
         sp_os_forget_ids();
     sp_root_fork(child);
@@ -69,12 +79,19 @@ static void after_fork(bool child) {
     sp_block_fork(child);
 }
 
-static void after_fork_parent(void) { after_fork(false); }
-static void after_fork_child(void) { after_fork(true); }
+static void after_fork_parent(void)
+{
+    after_fork(false);
+}
+static void after_fork_child(void)
+{
+    after_fork(true);
+}
 
 /* ---- start and end ----------------------------------------------------------------- */
 
-__attribute__((constructor(101))) static void at_start(void) {
+__attribute__((constructor(101))) static void at_start(void)
+{
     sp_settings_load(environ);
     if (!sp_init())
         return;
@@ -84,7 +101,8 @@ __attribute__((constructor(101))) static void at_start(void) {
     sp_agent_hello();
 }
 
-__attribute__((destructor(101))) static void at_end(void) {
+__attribute__((destructor(101))) static void at_end(void)
+{
     /* A child of fork checks only what it was left with if it asks to. */
     if (SP_DEBUG && sp_settings.check_at_exit && sp_ready() &&
         sp_os_process_id() == spaces_heap_root.pid)

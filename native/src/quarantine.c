@@ -14,7 +14,8 @@ static SpHeld ring[PLACES];
 static uint32_t first, count;
 static uint64_t held_bytes;
 
-static SpHeld take_oldest(void) {
+static SpHeld take_oldest(void)
+{
     SpHeld held = ring[first];
     first = (first + 1) % PLACES;
     count--;
@@ -23,7 +24,8 @@ static SpHeld take_oldest(void) {
     return held;
 }
 
-void sp_quarantine_hold(SpHeld held, void (*leave)(SpHeld)) {
+void sp_quarantine_hold(SpHeld held, void (*leave)(SpHeld))
+{
     uint64_t limit = sp_settings.quarantine;
     sp_lock(&ring_lock);
     while (count && (count == PLACES || held_bytes + held.bytes > limit)) {
@@ -41,7 +43,8 @@ void sp_quarantine_hold(SpHeld held, void (*leave)(SpHeld)) {
 }
 
 /* Move the chunk's blocks (all where it is NULL) out of the ring, at most `max`. */
-static uint32_t take_of_chunk(const SpChunk *chunk, SpHeld *out, uint32_t max) {
+static uint32_t take_of_chunk(const SpChunk *chunk, SpHeld *out, uint32_t max)
+{
     uint32_t taken = 0;
     sp_lock(&ring_lock);
     for (uint32_t i = 0; i < count && taken < max; i++) {
@@ -57,7 +60,8 @@ static uint32_t take_of_chunk(const SpChunk *chunk, SpHeld *out, uint32_t max) {
     return taken;
 }
 
-uint32_t sp_quarantine_flush(const SpChunk *chunk, void (*leave)(SpHeld)) {
+uint32_t sp_quarantine_flush(const SpChunk *chunk, void (*leave)(SpHeld))
+{
     SpHeld batch[256];
     uint32_t flushed = 0, taken;
     while ((taken = take_of_chunk(chunk, batch, sizeof batch / sizeof batch[0]))) {
@@ -68,9 +72,13 @@ uint32_t sp_quarantine_flush(const SpChunk *chunk, void (*leave)(SpHeld)) {
     return flushed;
 }
 
-void sp_quarantine_fork_lock(void) { sp_lock(&ring_lock); }
+void sp_quarantine_fork_lock(void)
+{
+    sp_lock(&ring_lock);
+}
 
-void sp_quarantine_fork(bool child) {
+void sp_quarantine_fork(bool child)
+{
     if (child)
         ring_lock = 0;
     else

@@ -13,7 +13,8 @@
 
 /* A heap of a serialised chunk that is not busy, locked: the last one first,
  * then any, then a new one. */
-static SpHeap *pick_locked(SpChunk *chunk) {
+static SpHeap *pick_locked(SpChunk *chunk)
+{
     static SP_TLS uint32_t turn;
     if (sp_unlikely(sp_load(&chunk->lock_owner) == sp_os_thread_id()))
         return &chunk->own;
@@ -42,7 +43,8 @@ static SpHeap *pick_locked(SpChunk *chunk) {
 }
 
 /* The heap to allocate from, and whether it must be unlocked afterwards. */
-static SpHeap *pick(SpChunk *chunk, bool *locked) {
+static SpHeap *pick(SpChunk *chunk, bool *locked)
+{
     *locked = false;
     if (!chunk || chunk->kind == SP_CHUNK_DEFAULT) {
         SpHeap *heap = sp_heap_attach();
@@ -62,7 +64,8 @@ static SpHeap *pick(SpChunk *chunk, bool *locked) {
 }
 
 static void *alloc_from_bin(SpChunk *chunk, unsigned bin, uint32_t block_size, unsigned flags,
-                            int *why) {
+                            int *why)
+{
     bool locked;
     SpHeap *heap = pick(chunk, &locked);
     if (!heap) {
@@ -74,7 +77,8 @@ static void *alloc_from_bin(SpChunk *chunk, unsigned bin, uint32_t block_size, u
     return block;
 }
 
-void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags, int *why) {
+void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags, int *why)
+{
     *why = SPACES_OK;
     if (!(flags & SP_ALLOC_WORD) && align < 16 && size > 8)
         align = 16;
@@ -87,7 +91,8 @@ void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags
         return block;
     }
     if (flags & (SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_GROW)) {
-        *why = flags & SPACES_FLAG_NO_EXTERNAL ? SPACES_ERR_BLOCK_TOO_BIG : SPACES_ERR_OUT_OF_MEMORY;
+        *why =
+            flags & SPACES_FLAG_NO_EXTERNAL ? SPACES_ERR_BLOCK_TOO_BIG : SPACES_ERR_OUT_OF_MEMORY;
         return NULL;
     }
     if (!chunk) {
@@ -106,19 +111,22 @@ void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags
     return head->base;
 }
 
-void *sp_raw_alloc_fixed(SpChunk *chunk, int *why) {
+void *sp_raw_alloc_fixed(SpChunk *chunk, int *why)
+{
     *why = SPACES_OK;
     return alloc_from_bin(chunk, SP_BIN_FIXED, chunk->block_size, 0, why);
 }
 
-bool sp_raw_free(SpSlab *slab, void *block) {
+bool sp_raw_free(SpSlab *slab, void *block)
+{
     if (slab->kind == SP_SLAB_LARGE)
         return sp_large_free(slab);
     sp_heap_free(slab, block);
     return true;
 }
 
-void *sp_raw_block_of(const SpSlab *slab, const void *address) {
+void *sp_raw_block_of(const SpSlab *slab, const void *address)
+{
     if (slab->kind == SP_SLAB_LARGE)
         return slab->base;
     return slab->base + (uint64_t)sp_slab_index(slab, address) * slab->block_size;

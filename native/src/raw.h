@@ -18,7 +18,8 @@ SP_HIDDEN void *sp_raw_alloc_fixed(SpChunk *chunk, int *why);
 SP_HIDDEN bool sp_raw_free(SpSlab *slab, void *block);
 
 /* Usable bytes of the slab's blocks. */
-static inline uint64_t sp_raw_size(const SpSlab *slab) {
+static inline uint64_t sp_raw_size(const SpSlab *slab)
+{
     return slab->kind == SP_SLAB_LARGE ? slab->bytes : slab->block_size;
 }
 

@@ -24,7 +24,8 @@ static uint32_t root_lock;
 /* Lowest index that may be vacant. */
 static uint64_t segment_hint, chunk_hint;
 
-bool sp_init(void) {
+bool sp_init(void)
+{
     if (sp_likely(sp_ready()))
         return true;
     sp_lock(&root_lock);
@@ -46,7 +47,8 @@ bool sp_init(void) {
     return sp_ready();
 }
 
-static uint32_t add(uint64_t table, uint64_t *count, uint64_t max, uint64_t *hint, void *what) {
+static uint32_t add(uint64_t table, uint64_t *count, uint64_t max, uint64_t *hint, void *what)
+{
     uint64_t *entries = (uint64_t *)(uintptr_t)table;
     uint32_t index = UINT32_MAX;
     sp_lock(&root_lock);
@@ -64,7 +66,8 @@ static uint32_t add(uint64_t table, uint64_t *count, uint64_t max, uint64_t *hin
     return index;
 }
 
-static void drop(uint64_t table, uint64_t *hint, uint32_t index) {
+static void drop(uint64_t table, uint64_t *hint, uint32_t index)
+{
     uint64_t *entries = (uint64_t *)(uintptr_t)table;
     sp_lock(&root_lock);
     sp_store_release(&entries[index], 0);
@@ -73,39 +76,46 @@ static void drop(uint64_t table, uint64_t *hint, uint32_t index) {
     sp_unlock(&root_lock);
 }
 
-uint32_t sp_root_add_segment(SpSegment *segment) {
+uint32_t sp_root_add_segment(SpSegment *segment)
+{
     return add(spaces_heap_root.segments, &spaces_heap_root.segment_count, SP_MAX_SEGMENTS,
                &segment_hint, segment);
 }
 
-void sp_root_drop_segment(SpSegment *segment) {
+void sp_root_drop_segment(SpSegment *segment)
+{
     drop(spaces_heap_root.segments, &segment_hint, segment->index);
 }
 
-uint32_t sp_root_add_chunk(SpChunk *chunk) {
+uint32_t sp_root_add_chunk(SpChunk *chunk)
+{
     return add(spaces_heap_root.chunks, &spaces_heap_root.chunk_count, SP_MAX_CHUNKS, &chunk_hint,
                chunk);
 }
 
-void sp_root_drop_chunk(SpChunk *chunk) {
+void sp_root_drop_chunk(SpChunk *chunk)
+{
     drop(spaces_heap_root.chunks, &chunk_hint, chunk->index);
 }
 
-SpChunk *sp_root_chunk(uint64_t index) {
+SpChunk *sp_root_chunk(uint64_t index)
+{
     if (!sp_ready() || index >= sp_load_acquire(&spaces_heap_root.chunk_count))
         return NULL;
     return (SpChunk *)(uintptr_t)sp_load_acquire(
         &((uint64_t *)(uintptr_t)spaces_heap_root.chunks)[index]);
 }
 
-SpSegment *sp_root_segment(uint64_t index) {
+SpSegment *sp_root_segment(uint64_t index)
+{
     if (!sp_ready() || index >= sp_load_acquire(&spaces_heap_root.segment_count))
         return NULL;
     return (SpSegment *)(uintptr_t)sp_load_acquire(
         &((uint64_t *)(uintptr_t)spaces_heap_root.segments)[index]);
 }
 
-bool sp_root_charge(uint64_t bytes) {
+bool sp_root_charge(uint64_t bytes)
+{
     uint64_t total = sp_load(&spaces_heap_root.heap_total);
     do {
         uint64_t limit = sp_load(&spaces_heap_root.heap_limit);
@@ -115,11 +125,18 @@ bool sp_root_charge(uint64_t bytes) {
     return true;
 }
 
-void sp_root_uncharge(uint64_t bytes) { sp_sub(&spaces_heap_root.heap_total, bytes); }
+void sp_root_uncharge(uint64_t bytes)
+{
+    sp_sub(&spaces_heap_root.heap_total, bytes);
+}
 
-void sp_root_fork_lock(void) { sp_lock(&root_lock); }
+void sp_root_fork_lock(void)
+{
+    sp_lock(&root_lock);
+}
 
-void sp_root_fork(bool child) {
+void sp_root_fork(bool child)
+{
     if (child) {
         root_lock = 0;
         spaces_heap_root.pid = sp_os_process_id();

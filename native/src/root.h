@@ -11,7 +11,10 @@ SP_EXPORT extern SpRoot spaces_heap_root;
  * ready. False where the system refuses even the tables. */
 SP_HIDDEN bool sp_init(void);
 
-static inline bool sp_ready(void) { return sp_load_acquire(&spaces_heap_root.checksum) != 0; }
+static inline bool sp_ready(void)
+{
+    return sp_load_acquire(&spaces_heap_root.checksum) != 0;
+}
 
 /* Enter an address in a table of the root / clear it. The index, or UINT32_MAX
  * where the table is full. Thread-safe. */

@@ -17,16 +17,22 @@ static SpSegment *growing;
 /* Large segments kept for reuse, in address order. */
 static SpSegment *spare;
 
-static uint8_t *map_entry(const void *p) { return &sp_segment_map[(uintptr_t)p >> SP_SEGMENT_SHIFT]; }
-
-static void map_set(SpSegment *segment, bool present) {
-    uint64_t units = segment->bytes >> SP_SEGMENT_SHIFT;
-    for (uint64_t i = 0; i < units; i++)
-        sp_store_release(map_entry(segment) + i,
-                         (uint8_t)(!present ? SP_MAP_NONE : i ? SP_MAP_TAIL : SP_MAP_SEGMENT));
+static uint8_t *map_entry(const void *p)
+{
+    return &sp_segment_map[(uintptr_t)p >> SP_SEGMENT_SHIFT];
 }
 
-static void list_add(SpSegment **list, SpSegment *segment) {
+static void map_set(SpSegment *segment, bool present)
+{
+    uint64_t units = segment->bytes >> SP_SEGMENT_SHIFT;
+    for (uint64_t i = 0; i < units; i++)
+        sp_store_release(map_entry(segment) + i, (uint8_t)(!present ? SP_MAP_NONE
+                                                           : i      ? SP_MAP_TAIL
+                                                                    : SP_MAP_SEGMENT));
+}
+
+static void list_add(SpSegment **list, SpSegment *segment)
+{
     segment->prev = NULL;
     segment->next = *list;
     if (*list)
@@ -34,7 +40,8 @@ static void list_add(SpSegment **list, SpSegment *segment) {
     *list = segment;
 }
 
-static void list_remove(SpSegment **list, SpSegment *segment) {
+static void list_remove(SpSegment **list, SpSegment *segment)
+{
     if (segment->prev)
         segment->prev->next = segment->next;
     else
@@ -44,7 +51,8 @@ static void list_remove(SpSegment **list, SpSegment *segment) {
     segment->next = segment->prev = NULL;
 }
 
-SpSlab *sp_slab_find(const void *p) {
+SpSlab *sp_slab_find(const void *p)
+{
     uintptr_t address = (uintptr_t)p;
     if (address >> SP_ADDRESS_BITS)
         return NULL;
@@ -73,7 +81,8 @@ SpSlab *sp_slab_find(const void *p) {
 }
 
 /* A new segment of address space; kind and committed are the caller's. */
-static SpSegment *segment_map(uint64_t bytes, int *why) {
+static SpSegment *segment_map(uint64_t bytes, int *why)
+{
     SpSegment *segment = sp_os_map(bytes, SP_SEGMENT_SIZE);
     if (!segment) {
         *why = SPACES_ERR_OUT_OF_MEMORY;
@@ -91,7 +100,8 @@ static SpSegment *segment_map(uint64_t bytes, int *why) {
     return segment;
 }
 
-static void segment_unmap(SpSegment *segment) {
+static void segment_unmap(SpSegment *segment)
+{
     map_set(segment, false);
     sp_root_drop_segment(segment);
     sp_root_uncharge(segment->charged);
@@ -100,7 +110,8 @@ static void segment_unmap(SpSegment *segment) {
 
 /* Commit up to `slabs` more slabs to the pool; false with *why where not one
  * could be. Charged in one piece, the whole step or, near the limit, less. */
-static bool pool_grow(uint32_t slabs, int *why) {
+static bool pool_grow(uint32_t slabs, int *why)
+{
     if (!growing) {
         SpSegment *segment = segment_map(SP_SEGMENT_SIZE, why);
         if (!segment)
@@ -139,7 +150,8 @@ static bool pool_grow(uint32_t slabs, int *why) {
 }
 
 /* Bit i set where a run of n free slabs starts at i. */
-static uint64_t run_starts(uint64_t free_slabs, uint32_t n) {
+static uint64_t run_starts(uint64_t free_slabs, uint32_t n)
+{
     uint64_t starts = free_slabs;
     for (uint32_t done = 1; done < n && starts;) {
         uint32_t step = done < n - done ? done : n - done;
@@ -149,11 +161,13 @@ static uint64_t run_starts(uint64_t free_slabs, uint32_t n) {
     return starts;
 }
 
-static uint64_t run_mask(uint32_t first, uint32_t slabs) {
+static uint64_t run_mask(uint32_t first, uint32_t slabs)
+{
     return ((UINT64_C(1) << slabs) - 1) << first;
 }
 
-static SpSlab *run_take(uint32_t slabs) {
+static SpSlab *run_take(uint32_t slabs)
+{
     for (SpSegment *segment = open_segments; segment; segment = segment->next) {
         uint64_t starts = run_starts(segment->free_slabs, slabs);
         if (!starts)
@@ -178,7 +192,8 @@ static SpSlab *run_take(uint32_t slabs) {
     return NULL;
 }
 
-SpSlab *sp_run_alloc(uint32_t slabs, int *why) {
+SpSlab *sp_run_alloc(uint32_t slabs, int *why)
+{
     sp_lock(&pool_lock);
     SpSlab *head;
     while (!(head = run_take(slabs))) {
@@ -194,7 +209,8 @@ SpSlab *sp_run_alloc(uint32_t slabs, int *why) {
 
 /* Give one open segment's free slabs back to the system: the pages where the
  * segment is in use, the address space where it is not. */
-static uint64_t segment_trim(SpSegment *segment) {
+static uint64_t segment_trim(SpSegment *segment)
+{
     uint64_t all = run_mask(1, segment->committed - 1);
     uint64_t given = 0;
     if (segment->free_slabs == all && segment != growing && sp_load(&spaces_heap_root.use_munmap)) {
@@ -215,7 +231,8 @@ static uint64_t segment_trim(SpSegment *segment) {
     return given;
 }
 
-static uint64_t spare_trim(void) {
+static uint64_t spare_trim(void)
+{
     uint64_t given = 0;
     while (spare) {
         SpSegment *segment = spare;
@@ -227,7 +244,8 @@ static uint64_t spare_trim(void) {
     return given;
 }
 
-static uint64_t pool_trim_locked(uint64_t keep) {
+static uint64_t pool_trim_locked(uint64_t keep)
+{
     uint64_t given = 0;
     if (sp_load(&spaces_heap_root.total_free) <= keep)
         return 0;
@@ -241,14 +259,16 @@ static uint64_t pool_trim_locked(uint64_t keep) {
     return given;
 }
 
-uint64_t sp_pool_trim(uint64_t keep) {
+uint64_t sp_pool_trim(uint64_t keep)
+{
     sp_lock(&pool_lock);
     uint64_t given = pool_trim_locked(keep);
     sp_unlock(&pool_lock);
     return given;
 }
 
-void sp_run_free(SpSlab *head) {
+void sp_run_free(SpSlab *head)
+{
     SpSegment *segment = sp_segment_of(head);
     uint32_t first = (uint32_t)(head - segment->slabs), slabs = head->slabs;
     sp_lock(&pool_lock);
@@ -268,7 +288,8 @@ void sp_run_free(SpSlab *head) {
 }
 
 /* Put a segment in the spare list, in address order, joined with neighbours. */
-static void spare_add(SpSegment *segment) {
+static void spare_add(SpSegment *segment)
+{
     SpSegment *before = NULL, *after = spare;
     while (after && after < segment) {
         before = after;
@@ -305,7 +326,8 @@ static void spare_add(SpSegment *segment) {
 }
 
 /* The smallest spare segment that holds `bytes`, cut to size. */
-static SpSegment *spare_take(uint64_t bytes) {
+static SpSegment *spare_take(uint64_t bytes)
+{
     SpSegment *best = NULL;
     for (SpSegment *s = spare; s; s = s->next)
         if (s->bytes >= bytes && (!best || s->bytes < best->bytes))
@@ -335,7 +357,8 @@ static SpSegment *spare_take(uint64_t bytes) {
     return best;
 }
 
-SpSlab *sp_large_segment_alloc(uint64_t bytes, uint64_t align, char **data, int *why) {
+SpSlab *sp_large_segment_alloc(uint64_t bytes, uint64_t align, char **data, int *why)
+{
     uint64_t lead = align > SP_SLAB_SIZE ? align : SP_SLAB_SIZE;
     if (bytes > (UINT64_C(1) << SP_ADDRESS_BITS) || lead > (UINT64_C(1) << 40)) {
         *why = SPACES_ERR_BLOCK_TOO_BIG;
@@ -378,7 +401,8 @@ SpSlab *sp_large_segment_alloc(uint64_t bytes, uint64_t align, char **data, int 
     return head;
 }
 
-void sp_large_segment_free(SpSlab *head) {
+void sp_large_segment_free(SpSlab *head)
+{
     SpSegment *segment = sp_segment_of(head);
     sp_lock(&pool_lock);
     head->kind = SP_SLAB_UNUSED;
@@ -395,9 +419,13 @@ void sp_large_segment_free(SpSlab *head) {
     sp_unlock(&pool_lock);
 }
 
-void sp_pool_fork_lock(void) { sp_lock(&pool_lock); }
+void sp_pool_fork_lock(void)
+{
+    sp_lock(&pool_lock);
+}
 
-void sp_pool_fork(bool child) {
+void sp_pool_fork(bool child)
+{
     if (child)
         pool_lock = 0;
     else

@@ -21,17 +21,20 @@ SP_HIDDEN extern uint8_t sp_segment_map[UINT64_C(1) << (SP_ADDRESS_BITS - SP_SEG
 /* Longest run a segment can give. */
 #define SP_RUN_MAX (SP_SLABS_PER_SEGMENT - 1)
 
-static inline SpSegment *sp_segment_of(const void *p) {
+static inline SpSegment *sp_segment_of(const void *p)
+{
     return (SpSegment *)((uintptr_t)p & ~(uintptr_t)(SP_SEGMENT_SIZE - 1));
 }
 
 /* Header of the slab that p lies in; p must lie in a mapped segment's first 4 MiB. */
-static inline SpSlab *sp_slab_of(const void *p) {
+static inline SpSlab *sp_slab_of(const void *p)
+{
     return &sp_segment_of(p)->slabs[((uintptr_t)p >> SP_SLAB_SHIFT) & (SP_SLABS_PER_SEGMENT - 1)];
 }
 
 /* Address of the slab that a header describes. */
-static inline char *sp_slab_address(const SpSlab *slab) {
+static inline char *sp_slab_address(const SpSlab *slab)
+{
     SpSegment *segment = sp_segment_of(slab);
     return (char *)segment + ((uint64_t)(slab - segment->slabs) << SP_SLAB_SHIFT);
 }

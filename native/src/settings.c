@@ -45,7 +45,8 @@ static const Variable variables[] = {
 #define VARIABLES (sizeof variables / sizeof variables[0])
 
 /* "64MB", "0x1000", "1.5G" is not one: a number, then K, M, G or T, then B or nothing. */
-static bool parse_size(const char *text, uint64_t *value) {
+static bool parse_size(const char *text, uint64_t *value)
+{
     uint64_t number = 0;
     const char *at = text;
     for (; *at >= '0' && *at <= '9'; at++) {
@@ -84,7 +85,8 @@ static bool parse_size(const char *text, uint64_t *value) {
     return true;
 }
 
-static bool parse_bool(const char *text, bool *value) {
+static bool parse_bool(const char *text, bool *value)
+{
     if (!strcmp(text, "1") || !strcmp(text, "true") || !strcmp(text, "yes") || !strcmp(text, "on"))
         *value = true;
     else if (!*text || !strcmp(text, "0") || !strcmp(text, "false") || !strcmp(text, "no") ||
@@ -95,7 +97,8 @@ static bool parse_bool(const char *text, bool *value) {
     return true;
 }
 
-static bool parse_track(const char *text, uint32_t *value) {
+static bool parse_track(const char *text, uint32_t *value)
+{
     static const char *const names[] = {"off", "sampled", "all"};
     for (uint32_t i = 0; i < 3; i++)
         if (!strcmp(text, names[i])) {
@@ -105,7 +108,8 @@ static bool parse_track(const char *text, uint32_t *value) {
     return false;
 }
 
-static void print_help(void) {
+static void print_help(void)
+{
     SpText text;
     sp_text_init(&text);
     sp_text_add(&text, "Spaces: environment variables of libspaces\n");
@@ -119,7 +123,8 @@ static void print_help(void) {
     sp_os_write(2, text.bytes, text.length);
 }
 
-static void read_variable(const Variable *variable, const char *value) {
+static void read_variable(const Variable *variable, const char *value)
+{
     char *field = (char *)&sp_settings + variable->offset;
     bool ok = true;
     switch (variable->kind) {
@@ -155,7 +160,8 @@ static void read_variable(const Variable *variable, const char *value) {
     }
 }
 
-static const Variable *variable_of(const char *entry) {
+static const Variable *variable_of(const char *entry)
+{
     for (size_t i = 0; i < VARIABLES; i++) {
         size_t length = strlen(variables[i].name);
         if (!strncmp(entry, variables[i].name, length) && entry[length] == '=')
@@ -164,7 +170,8 @@ static const Variable *variable_of(const char *entry) {
     return NULL;
 }
 
-static bool names_library(const char *path, size_t length) {
+static bool names_library(const char *path, size_t length)
+{
     const char *base = path;
     for (size_t i = 0; i < length; i++)
         if (path[i] == '/')
@@ -175,7 +182,8 @@ static bool names_library(const char *path, size_t length) {
 
 /* Take our part out of an LD_PRELOAD value, in place; true where it was there.
  * *left receives what remains. */
-static bool remove_library(char *value, size_t *left) {
+static bool remove_library(char *value, size_t *left)
+{
     char *out = value;
     bool found = false;
     for (const char *at = value; *at;) {
@@ -199,7 +207,8 @@ static bool remove_library(char *value, size_t *left) {
     return found;
 }
 
-void sp_settings_load(char **environment) {
+void sp_settings_load(char **environment)
+{
     if (!environment)
         return;
     char **preload = NULL;
@@ -228,7 +237,8 @@ void sp_settings_load(char **environment) {
     *out = NULL;
 }
 
-void sp_settings_apply(SpChunk *chunk) {
+void sp_settings_apply(SpChunk *chunk)
+{
     if (sp_settings.heap_limit != SP_NO_LIMIT)
         sp_store(&spaces_heap_root.heap_limit, sp_settings.heap_limit);
     if (sp_settings.ceiling != SP_NO_LIMIT)

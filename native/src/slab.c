@@ -7,7 +7,8 @@
 
 SpSlab sp_no_slab = {.free = SP_LINK_END, .remote = SP_REMOTE_EMPTY, .shift = 0};
 
-bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_size) {
+bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_size)
+{
     uint64_t run = (uint64_t)slab->slabs << SP_SLAB_SHIFT;
     bool small = slab->slabs == 1;
     slab->base = sp_slab_address(slab);
@@ -40,7 +41,8 @@ bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_siz
     return true;
 }
 
-void sp_slab_unformat(SpSlab *slab) {
+void sp_slab_unformat(SpSlab *slab)
+{
     if (slab->records) {
         sp_meta_free(slab->records, slab->capacity * sizeof(SpRecord));
         slab->records = NULL;
@@ -50,7 +52,8 @@ void sp_slab_unformat(SpSlab *slab) {
     slab->state = SP_STATE_NONE;
 }
 
-void *sp_slab_pop(SpSlab *slab) {
+void *sp_slab_pop(SpSlab *slab)
+{
     uint32_t link = slab->free;
     if (link == SP_LINK_END)
         return NULL;
@@ -64,7 +67,8 @@ void *sp_slab_pop(SpSlab *slab) {
     return block;
 }
 
-uint32_t sp_slab_carve(SpSlab *slab, uint32_t count) {
+uint32_t sp_slab_carve(SpSlab *slab, uint32_t count)
+{
     if (count > slab->capacity - slab->carved)
         count = slab->capacity - slab->carved;
     uint32_t next = slab->free;
@@ -78,7 +82,8 @@ uint32_t sp_slab_carve(SpSlab *slab, uint32_t count) {
     return count;
 }
 
-bool sp_slab_push_remote(SpSlab *slab, void *block) {
+bool sp_slab_push_remote(SpSlab *slab, void *block)
+{
     uint64_t old = sp_load(&slab->remote), word;
     do {
         *sp_link_at(block) = SP_REMOTE_HEAD(old) ^ slab->key;
@@ -88,7 +93,8 @@ bool sp_slab_push_remote(SpSlab *slab, void *block) {
     return (old & SP_REMOTE_FULL) != 0;
 }
 
-bool sp_slab_collect(SpSlab *slab) {
+bool sp_slab_collect(SpSlab *slab)
+{
     uint64_t word = sp_load(&slab->remote);
     if (SP_REMOTE_HEAD(word) == SP_LINK_END)
         return false;
@@ -109,7 +115,8 @@ bool sp_slab_collect(SpSlab *slab) {
     return true;
 }
 
-bool sp_slab_declare_full(SpSlab *slab) {
+bool sp_slab_declare_full(SpSlab *slab)
+{
     uint64_t expected = SP_REMOTE_EMPTY;
     if (__atomic_compare_exchange_n(&slab->remote, &expected, SP_REMOTE_EMPTY | SP_REMOTE_FULL,
                                     false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -118,7 +125,8 @@ bool sp_slab_declare_full(SpSlab *slab) {
     return false;
 }
 
-bool sp_slab_withdraw_full(SpSlab *slab) {
+bool sp_slab_withdraw_full(SpSlab *slab)
+{
     uint64_t expected = SP_REMOTE_EMPTY | SP_REMOTE_FULL;
     if (__atomic_compare_exchange_n(&slab->remote, &expected, SP_REMOTE_EMPTY, false,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -127,7 +135,8 @@ bool sp_slab_withdraw_full(SpSlab *slab) {
     return false;
 }
 
-static bool on_list(const SpSlab *slab, uint32_t link, const void *block) {
+static bool on_list(const SpSlab *slab, uint32_t link, const void *block)
+{
     for (uint32_t i = 0; i < slab->capacity && link != SP_LINK_END; i++) {
         const char *at = sp_slab_block(slab, link);
         if (at == block)
@@ -141,7 +150,8 @@ static bool on_list(const SpSlab *slab, uint32_t link, const void *block) {
     return false;
 }
 
-bool sp_slab_is_free(const SpSlab *slab, const void *block) {
+bool sp_slab_is_free(const SpSlab *slab, const void *block)
+{
     return on_list(slab, sp_load(&slab->free), block) ||
            on_list(slab, SP_REMOTE_HEAD(sp_load_acquire(&slab->remote)), block);
 }

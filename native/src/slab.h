@@ -19,15 +19,23 @@
 /* One empty slab for all bins that have none; nobody writes it. */
 SP_HIDDEN extern SpSlab sp_no_slab;
 
-static inline uint32_t *sp_link_at(const void *block) { return (uint32_t *)(uintptr_t)block; }
+static inline uint32_t *sp_link_at(const void *block)
+{
+    return (uint32_t *)(uintptr_t)block;
+}
 
-static inline bool sp_link_plausible(uint32_t decoded) { return decoded <= SP_LINK_END; }
+static inline bool sp_link_plausible(uint32_t decoded)
+{
+    return decoded <= SP_LINK_END;
+}
 
-static inline char *sp_slab_block(const SpSlab *slab, uint32_t link) {
+static inline char *sp_slab_block(const SpSlab *slab, uint32_t link)
+{
     return slab->base + ((uint64_t)link << slab->shift);
 }
 
-static inline uint32_t sp_slab_link(const SpSlab *slab, const void *block) {
+static inline uint32_t sp_slab_link(const SpSlab *slab, const void *block)
+{
     return (uint32_t)((uint64_t)((const char *)block - slab->base) >> slab->shift);
 }
 
@@ -39,7 +47,8 @@ SP_HIDDEN void sp_slab_unformat(SpSlab *slab);
 
 /* Take a block whose links are in units of bytes (bins below SP_SMALL_BINS):
  * NULL where there is none, or where the link was overwritten. */
-static inline void *sp_slab_pop_small(SpSlab *slab) {
+static inline void *sp_slab_pop_small(SpSlab *slab)
+{
     uint32_t link = slab->free;
     if (sp_unlikely(link == SP_LINK_END))
         return NULL;
@@ -56,7 +65,8 @@ static inline void *sp_slab_pop_small(SpSlab *slab) {
 /* The same for any slab. */
 SP_HIDDEN void *sp_slab_pop(SpSlab *slab);
 
-static inline void sp_slab_push(SpSlab *slab, void *block) {
+static inline void sp_slab_push(SpSlab *slab, void *block)
+{
     *sp_link_at(block) = slab->free ^ slab->key;
     slab->free = (uint16_t)sp_slab_link(slab, block);
     slab->used--;
@@ -76,7 +86,8 @@ SP_HIDDEN bool sp_slab_declare_full(SpSlab *slab);
 SP_HIDDEN bool sp_slab_withdraw_full(SpSlab *slab);
 
 /* Index of the block that address lies in. */
-static inline uint32_t sp_slab_index(const SpSlab *slab, const void *address) {
+static inline uint32_t sp_slab_index(const SpSlab *slab, const void *address)
+{
     uint64_t offset = (uint64_t)((const char *)address - slab->base);
     if (sp_likely(offset < SP_SLAB_SIZE && slab->block_size <= 8192))
         return (uint32_t)((offset * slab->reciprocal) >> 32);
@@ -84,7 +95,8 @@ static inline uint32_t sp_slab_index(const SpSlab *slab, const void *address) {
 }
 
 /* Live blocks, seen from any thread; exact where the owner rests. */
-static inline uint32_t sp_slab_live(const SpSlab *slab) {
+static inline uint32_t sp_slab_live(const SpSlab *slab)
+{
     uint32_t used = sp_load(&slab->used) - (slab->state == SP_STATE_CURRENT);
     uint32_t remote = SP_REMOTE_COUNT(sp_load(&slab->remote));
     return used > remote ? used - remote : 0;

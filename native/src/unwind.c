@@ -19,8 +19,8 @@
 
 #include "lock.h"
 
-#define CACHE_SHIFT 16
-#define MAX_RULES 65535u
+#define CACHE_SHIFT  16
+#define MAX_RULES    65535u
 #define RULE_BUCKETS 4096u
 
 static uint64_t cache[1u << CACHE_SHIFT];
@@ -40,7 +40,8 @@ extern const char __ehdr_start[] SP_HIDDEN;
 extern const char etext[] SP_HIDDEN;
 #endif
 
-static bool is_own_code(uintptr_t pc) {
+static bool is_own_code(uintptr_t pc)
+{
 #ifdef SPACES_SHARED
     return pc >= (uintptr_t)__ehdr_start && pc < (uintptr_t)etext;
 #else
@@ -49,9 +50,10 @@ static bool is_own_code(uintptr_t pc) {
 #endif
 }
 
-static uint32_t intern_rule(SpCfaRule rule) {
-    uint32_t bucket = ((uint32_t)rule.cfa_offset * 31 + (uint32_t)rule.rbp_offset * 7 + rule.base) %
-                      RULE_BUCKETS;
+static uint32_t intern_rule(SpCfaRule rule)
+{
+    uint32_t bucket =
+        ((uint32_t)rule.cfa_offset * 31 + (uint32_t)rule.rbp_offset * 7 + rule.base) % RULE_BUCKETS;
     sp_lock(&rule_lock);
     uint32_t index = rule_buckets[bucket];
     while (index && (rules[index].cfa_offset != rule.cfa_offset ||
@@ -67,7 +69,8 @@ static uint32_t intern_rule(SpCfaRule rule) {
     return index;
 }
 
-static SpCfaRule rule_for(uintptr_t pc) {
+static SpCfaRule rule_for(uintptr_t pc)
+{
     uint64_t *slot = &cache[(pc * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - CACHE_SHIFT)];
     uint64_t word = sp_load_acquire(slot);
     if (sp_likely(word >> 16 == pc))
@@ -80,7 +83,8 @@ static SpCfaRule rule_for(uintptr_t pc) {
 }
 
 /* The bounds of the calling thread's own stack, once a thread. */
-static void find_stack(uintptr_t sp) {
+static void find_stack(uintptr_t sp)
+{
     if (&__libc_stack_end && sp_os_thread_id() == sp_os_process_id()) {
         struct rlimit limit;
         uint64_t size = UINT64_C(8) << 20;
@@ -104,7 +108,8 @@ static void find_stack(uintptr_t sp) {
         stack_low = stack_high = sp; /* unknown: asked once */
 }
 
-uint32_t sp_unwind(uintptr_t *frames, uint32_t max) {
+uint32_t sp_unwind(uintptr_t *frames, uint32_t max)
+{
     uintptr_t pc, sp, bp;
     if (unwinding)
         return 0;

@@ -26,31 +26,39 @@ static Block *shared[SLOTS];
 static unsigned long operations = 200000;
 static uint64_t seed = 1;
 
-static uint64_t next_random(uint64_t *state) {
+static uint64_t next_random(uint64_t *state)
+{
     *state ^= *state << 13;
     *state ^= *state >> 7;
     *state ^= *state << 17;
     return *state;
 }
 
-static void fail(const char *what, const Block *block) {
+static void fail(const char *what, const Block *block)
+{
     fprintf(stderr, "stress: %s (%p, %zu bytes, seed %" PRIu64 ")\n", what, (void *)block->bytes,
             block->size, seed);
     abort();
 }
 
-static unsigned char pattern(const Block *block, size_t i) {
+static unsigned char pattern(const Block *block, size_t i)
+{
     return (unsigned char)((uintptr_t)block->bytes / 8 + block->size * 31 + i);
 }
 
-static size_t step(const Block *block) { return block->size < 4096 ? 1 : block->size / 61; }
+static size_t step(const Block *block)
+{
+    return block->size < 4096 ? 1 : block->size / 61;
+}
 
-static void fill(Block *block) {
+static void fill(Block *block)
+{
     for (size_t i = 0; i < block->size; i += step(block))
         block->bytes[i] = pattern(block, i);
 }
 
-static void check(const Block *block) {
+static void check(const Block *block)
+{
     for (size_t i = 0; i < block->size; i += step(block))
         if (block->bytes[i] != pattern(block, i))
             fail("a block's bytes changed", block);
@@ -58,7 +66,8 @@ static void check(const Block *block) {
         fail("the usable size is too small", block);
 }
 
-static size_t random_size(uint64_t *state) {
+static size_t random_size(uint64_t *state)
+{
     uint64_t r = next_random(state);
     unsigned kind = r % 1000;
     r >>= 10;
@@ -73,7 +82,8 @@ static size_t random_size(uint64_t *state) {
     return r % (6 << 20);
 }
 
-static Block *make(uint64_t *state) {
+static Block *make(uint64_t *state)
+{
     Block *block = malloc(sizeof *block);
     block->size = random_size(state);
     uint64_t how = next_random(state) % 10;
@@ -98,13 +108,15 @@ static Block *make(uint64_t *state) {
     return block;
 }
 
-static void drop(Block *block) {
+static void drop(Block *block)
+{
     check(block);
     free(block->bytes);
     free(block);
 }
 
-static void resize(Block *block, uint64_t *state) {
+static void resize(Block *block, uint64_t *state)
+{
     check(block);
     size_t old = block->size, size = random_size(state) + 1;
     unsigned char *bytes = realloc(block->bytes, size);
@@ -119,7 +131,8 @@ static void resize(Block *block, uint64_t *state) {
     fill(block);
 }
 
-static void *work(void *argument) {
+static void *work(void *argument)
+{
     uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + (uintptr_t)argument + 1;
     for (unsigned long i = 0; i < operations; i++) {
         Block **slot = &shared[next_random(&state) % SLOTS];
@@ -139,7 +152,8 @@ static void *work(void *argument) {
     return NULL;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     unsigned long threads = argc > 1 ? strtoul(argv[1], NULL, 0) : 8;
     if (argc > 2)
         operations = strtoul(argv[2], NULL, 0);
