@@ -54,37 +54,46 @@ Columns::Columns(Memory &memory, const HeapMap &map, const std::atomic<bool> &cl
         throw ReaderError("SPACES_DAMAGED",
                           "The heap has more blocks than this reader can number (" +
                               std::to_string(total) + ").");
-    place_.reserve(total);
+    place_.resize(total);
     if (map.debug())
-        details_.reserve(total);
+        details_.resize(total);
     first_.reserve(map.slabs.size() + 1);
     Window window(memory);
     auto decoder = std::make_unique<SpDecoder>();
+    uint32_t entry = 0;
     for (size_t i = 0; i < map.slabs.size(); i++) {
         throwIfClosed(closed);
         const SlabInfo &slab = map.slabs[i];
-        first_.push_back(size());
+        first_.push_back(entry);
         if (!map.debug() && memory.prefersWhole() && slab.header.kind != SP_SLAB_LARGE &&
             slab.blocks)
             window.load(baseOf(slab), static_cast<size_t>(slab.blocks) * slab.header.block_size);
         sp_decode_slab(decoder.get(), window.handle(), &slab.header, slab.address, map.debug());
         window.rethrow();
-        for (uint32_t index = 0; index < decoder->blocks; index++) {
-            SpBlock block;
-            sp_decode_block(decoder.get(), index, &block);
-            bool damaged = decoder->damage.kind && decoder->damage.index == index;
-            bool known = block.state != SP_RECORD_NEVER;
-            place_.push_back({static_cast<uint32_t>(i), static_cast<uint16_t>(index),
-                              static_cast<uint8_t>((block.in_use ? LIVE : 0) |
-                                                   (damaged ? DAMAGED : 0) | (known ? KNOWN : 0))});
-            if (map.debug())
-                details_.push_back({block.sequence, static_cast<uint32_t>(block.size),
-                                    block.alloc_stack, block.thread,
-                                    static_cast<uint16_t>((block.user - block.address) >> 4)});
-        }
+        entry += fill(*decoder, static_cast<uint32_t>(i), entry);
     }
-    first_.push_back(size());
+    first_.push_back(entry);
+    place_.resize(entry);
+    details_.resize(map.debug() ? entry : 0);
     memory.settle();
+}
+
+uint32_t Columns::fill(const SpDecoder &decoder, uint32_t slab, uint32_t entry)
+{
+    Place *place = place_.data() + entry;
+    Detail *detail = details_.data() + entry;
+    for (uint32_t index = 0; index < decoder.blocks; index++) {
+        SpBlock block;
+        sp_decode_block(&decoder, index, &block);
+        uint8_t flags = (block.in_use ? LIVE : 0) | (block.state != SP_RECORD_NEVER ? KNOWN : 0);
+        *place++ = {slab, static_cast<uint16_t>(index), flags};
+        if (decoder.debug)
+            *detail++ = {block.sequence, static_cast<uint32_t>(block.size), block.alloc_stack,
+                         block.thread, static_cast<uint16_t>((block.user - block.address) >> 4)};
+    }
+    if (decoder.damage.kind && decoder.damage.index < decoder.blocks)
+        place_[entry + decoder.damage.index].flags |= DAMAGED;
+    return decoder.blocks;
 }
 
 uint64_t Columns::sizeOf(const HeapMap &map, uint32_t entry) const

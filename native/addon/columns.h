@@ -79,6 +79,9 @@ private:
         uint16_t front;
     };
 
+    /** Entries of one slab from `entry` on; how many. */
+    uint32_t fill(const SpDecoder &decoder, uint32_t slab, uint32_t entry);
+
     uint64_t spanOf(const SlabInfo &slab) const
     {
         return slab.header.kind == SP_SLAB_LARGE ? slab.header.bytes : slab.header.block_size;

@@ -91,18 +91,18 @@ std::vector<Totals> Session::liveByHeap()
         return live;
     }
     /* Blocks held back after their free count as used in the headers: ask the records. */
-    const Columns &entries = columns();
-    for (size_t slab = 0; slab < heap.slabs.size(); slab++) {
-        if (heap.slabs[slab].heap == NONE)
+    Window records(*memory_);
+    auto decoder = std::make_unique<SpDecoder>();
+    for (const SlabInfo &slab : heap.slabs) {
+        throwIfClosed(closed_);
+        if (slab.heap == NONE)
             continue;
-        Totals &totals = live[heap.slabs[slab].heap];
-        for (uint32_t entry = entries.first(slab); entry < entries.first(slab + 1); entry++) {
-            if (!entries.inUse(entry))
-                continue;
-            totals.count++;
-            totals.bytes += entries.sizeOf(heap, entry);
-        }
+        sp_decode_slab(decoder.get(), records.handle(), &slab.header, slab.address, true);
+        records.rethrow();
+        live[slab.heap].count += decoder->live;
+        live[slab.heap].bytes += decoder->live_bytes;
     }
+    memory_->settle();
     return live;
 }
 

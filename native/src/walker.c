@@ -23,6 +23,24 @@ static bool is_large(const SpDecoder *d)
     return d->slab.kind == SP_SLAB_LARGE;
 }
 
+static uint64_t requested_of(const SpDecoder *d, const SpRecord *record)
+{
+    return is_large(d) ? record->requested | (uint64_t)d->slab.reciprocal << 32 : record->requested;
+}
+
+static uint64_t span_of(const SpDecoder *d)
+{
+    return is_large(d) ? d->slab.bytes : d->slab.block_size;
+}
+
+/* Whether a record's sizes leave room for the redzones. */
+static bool record_fits(const SpDecoder *d, const SpRecord *record)
+{
+    uint64_t front = (uint64_t)record->front << 4, span = span_of(d);
+    return front >= SP_REDZONE && span >= front + SP_REDZONE &&
+           requested_of(d, record) <= span - front - SP_REDZONE;
+}
+
 /* Note a flaw of the header, unless one is known already. */
 static void header_damage(SpDecoder *d, size_t offset, const char *reason)
 {
@@ -69,8 +87,8 @@ static bool run_fits(const SpSlab *s, uint64_t header, uint64_t *start)
 static bool large_fits(const SpSlab *s, uint64_t header, uint64_t start)
 {
     uint64_t base = (uint64_t)(uintptr_t)s->base, length = (uint64_t)s->slabs << SP_SLAB_SHIFT;
-    if (base < start || base >= ADDRESS_END || !s->bytes || s->bytes > length ||
-        s->capacity != 1 || s->carved != 1)
+    if (base < start || base >= ADDRESS_END || !s->bytes || s->bytes > length || s->capacity != 1 ||
+        s->carved != 1)
         return false;
     if (base - start + s->bytes <= length)
         return true;
@@ -231,6 +249,7 @@ static SpDecodeResult decode_lists(SpDecoder *d, SpMemory *memory)
     uint32_t remote = SP_REMOTE_HEAD(d->slab.remote);
     memset(d->freed, 0, (d->blocks + 63) / 64 * sizeof d->freed[0]);
     d->live = d->blocks;
+    d->live_bytes = d->live * span_of(d);
     if (d->slab.free == SP_LINK_END && remote == SP_LINK_END)
         return SP_DECODE_OK;
     Links links = {.memory = memory, .bytes = NULL};
@@ -246,6 +265,7 @@ static SpDecodeResult decode_lists(SpDecoder *d, SpMemory *memory)
     for (uint32_t i = 0; i < (d->blocks + 63) / 64; i++)
         freed += (uint32_t)__builtin_popcountll(d->freed[i]);
     d->live = d->blocks - freed;
+    d->live_bytes = d->live * span_of(d);
     return readable ? SP_DECODE_OK : SP_DECODE_UNREADABLE;
 }
 
@@ -258,16 +278,24 @@ static SpDecodeResult decode_records(SpDecoder *d, SpMemory *memory)
     if (!at || at % sizeof(uint64_t) || at >= ADDRESS_END - length) {
         header_damage(d, offsetof(SpSlab, records), "the address of the block records is wrong");
         d->blocks = d->live = 0;
+        d->live_bytes = 0;
         return SP_DECODE_OK;
     }
     d->records = memory->read(memory, at, length);
     if (!d->records) {
         d->blocks = d->live = 0;
+        d->live_bytes = 0;
         return SP_DECODE_UNREADABLE;
     }
     d->live = 0;
-    for (uint32_t i = 0; i < d->blocks; i++)
-        d->live += d->records[i].state == SP_RECORD_LIVE;
+    d->live_bytes = 0;
+    for (uint32_t i = 0; i < d->blocks; i++) {
+        const SpRecord *record = &d->records[i];
+        if (record->state != SP_RECORD_LIVE)
+            continue;
+        d->live++;
+        d->live_bytes += record_fits(d, record) ? requested_of(d, record) : span_of(d);
+    }
     return SP_DECODE_OK;
 }
 
@@ -287,6 +315,7 @@ SpDecodeResult sp_decode_header(SpDecoder *d, const SpSlab *header, uint64_t hea
     d->slab = *header;
     d->header = header_address;
     d->blocks = d->live = 0;
+    d->live_bytes = 0;
     d->debug = false;
     d->records = NULL;
     d->damage.kind = SP_DAMAGE_NONE;
@@ -305,6 +334,7 @@ SpDecodeResult sp_decode_header(SpDecoder *d, const SpSlab *header, uint64_t hea
         check_details(d);
     }
     d->live = counted_live(d);
+    d->live_bytes = d->live * span_of(d);
     return d->damage.kind ? SP_DECODE_DAMAGED : SP_DECODE_OK;
 }
 
@@ -325,24 +355,6 @@ SpDecodeResult sp_decode_slab(SpDecoder *d, SpMemory *memory, const SpSlab *head
 }
 
 /* ---- blocks ----------------------------------------------------------- */
-
-static uint64_t requested_of(const SpDecoder *d, const SpRecord *record)
-{
-    return is_large(d) ? record->requested | (uint64_t)d->slab.reciprocal << 32 : record->requested;
-}
-
-static uint64_t span_of(const SpDecoder *d)
-{
-    return is_large(d) ? d->slab.bytes : d->slab.block_size;
-}
-
-/* Whether a record's sizes leave room for the redzones. */
-static bool record_fits(const SpDecoder *d, const SpRecord *record)
-{
-    uint64_t front = (uint64_t)record->front << 4, span = span_of(d);
-    return front >= SP_REDZONE && span >= front + SP_REDZONE &&
-           requested_of(d, record) <= span - front - SP_REDZONE;
-}
 
 /* Describe block `index`; `record` is a copy of its record, as another thread
  * may be writing the original, and NULL in the fast build. */

@@ -93,10 +93,11 @@ typedef struct SpBlock {
 } SpBlock;
 
 typedef struct SpDecoder {
-    SpSlab slab;     /* the header as it was given */
-    uint64_t header; /* its address */
-    uint32_t blocks; /* that can be asked for, by index from 0 */
-    uint32_t live;   /* of them, in use */
+    SpSlab slab;         /* the header as it was given */
+    uint64_t header;     /* its address */
+    uint32_t blocks;     /* that can be asked for, by index from 0 */
+    uint32_t live;       /* of them, in use */
+    uint64_t live_bytes; /* that they may use; debug: that were asked for */
     bool debug;
     const SpRecord *records; /* debug: `blocks` of them, as good as the SpMemory keeps them */
     SpDamage damage;         /* the first one found, kind NONE where there is none */
