@@ -207,8 +207,9 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
 
   private postState(): void {
     const session = this.sessions.current;
-    this.post({ type: 'state', state: session?.state ?? 'none', sessionName: session?.name ?? '' });
-    const reading = session && `${session.run}/${session.epoch}`;
+    const run = session ? `${session.id}/${session.run}` : '';
+    this.post({ type: 'state', state: session?.state ?? 'none', sessionName: session?.name ?? '', run });
+    const reading = session && `${run}/${session.epoch}`;
     if (session?.state === 'stopped' && reading && reading !== this.announced) {
       this.announced = reading;
       this.post({ type: 'changed', generation: session.currentGeneration });

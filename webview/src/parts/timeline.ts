@@ -6,7 +6,7 @@ import { t } from '@vscode/l10n';
 import type { HistoryPoint } from '../model/history';
 import { formatSize } from '../model/sizes';
 
-const HEIGHT = 170;
+const HEIGHT = 160;
 
 @customElement('spaces-timeline')
 export class SpacesTimeline extends LitElement {
@@ -142,14 +142,16 @@ export class SpacesTimeline extends LitElement {
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
       axes: [
-        { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], grid: { show: false } },
+        { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], grid: { show: false }, size: 26 },
         { ...axis, size: 64, incrs: byteSteps(), values: (_plot, values) => values.map(formatSize) },
       ],
       series: [
         {},
         area(color('charts-blue', '#3794ff')),
         area(color('charts-green', '#89d185')),
-        ...(limited ? [{ stroke: color('charts-red', '#f14c4c'), width: 1.5, dash: [6, 4] }] : []),
+        ...(limited
+          ? [{ stroke: color('charts-red', '#f14c4c'), width: 1.5, dash: [6, 4], points: { show: false } }]
+          : []),
       ],
       hooks: {
         setCursor: [

@@ -49,10 +49,7 @@ function heapRow(model: Inspector, heap: HeapResponse): TemplateResult {
         aria-valuenow=${heapTotal}
         aria-valuetext=${meterText(heapTotal, heapLimit)}
       >
-        <span
-          class="gauge-footprint"
-          ${cssVars({ '--part': percent(heapLimit === null ? 1 : fraction) })}
-        ></span>
+        <span class="gauge-live" ${cssVars({ '--part': percent(heapLimit === null ? 1 : fraction) })}></span>
       </div>
       <div class="gauge-text">${meterText(heapTotal, heapLimit)}</div>
     </div>
@@ -75,7 +72,8 @@ function chunkRow(model: Inspector, chunk: Chunk): TemplateResult {
   const gauge = gaugeOf(chunk);
   return html`<div class="ceiling-row">
     <div class="ceiling-name" title=${chunk.label}>
-      ${icon(chunkIcon(chunk), chunk.status === 'damaged' ? 'damaged' : '')}${chunk.label}
+      ${icon(chunkIcon(chunk), chunk.status === 'damaged' ? 'damaged' : '')}
+      <span class="name-text">${chunk.label}</span>
     </div>
     <div class="ceiling-gauge">
       <div

@@ -182,7 +182,7 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
           {
             id: 'requested',
             title: t('Requested'),
-            width: 'minmax(78px, 0.6fr)',
+            width: 'minmax(96px, 0.6fr)',
             align: 'end' as const,
             cell: (entry: Entry) => formatSize(entry.requested),
           },

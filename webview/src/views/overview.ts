@@ -127,7 +127,9 @@ function chunkBar(model: Inspector, chunk: Chunk, scale: number): TemplateResult
     @click=${() => model.openEntries(chunk.id)}
   >
     <span class="chunk-bar-name"
-      >${icon(chunkIcon(chunk), chunk.status === 'damaged' ? 'damaged' : '')}${chunk.label}</span
+      >${icon(chunkIcon(chunk), chunk.status === 'damaged' ? 'damaged' : '')}<span class="name-text"
+        >${chunk.label}</span
+      ></span
     >
     <span class="bar">
       <span class="bar-part part-live" ${cssVars({ '--part': percent(chunk.liveBytes / scale) })}></span>

@@ -134,12 +134,18 @@ function detectedTitle(report: Report): string {
 }
 
 function badByte(report: Report): string {
+  const past = report.offset - report.size;
   if (report.offset < 0) {
-    return t('{0} bytes before the block', formatCount(-report.offset));
+    return report.offset === -1
+      ? t('the byte right before the block')
+      : t('{0} bytes before the block', formatCount(-report.offset));
   }
-  return report.offset < report.size
-    ? t('byte {0} of the block', formatCount(report.offset))
-    : t('{0} bytes past its end', formatCount(report.offset - report.size));
+  if (past < 0) {
+    return t('byte {0} of the block', formatCount(report.offset));
+  }
+  return past === 0
+    ? t('the byte right after the block')
+    : t('{0} bytes past the end of the block', formatCount(past));
 }
 
 function bytes(report: Report): TemplateResult | typeof nothing {

@@ -1,0 +1,67 @@
+/** How chunks and groups read in the tree. */
+import * as assert from 'node:assert/strict';
+import {
+  ceilingGauge,
+  chunkDescription,
+  chunkSpoken,
+  chunkTooltip,
+  escapeMarkdown,
+  groupDescription,
+  groupLabel,
+} from '../src/tree/present';
+import { frame, makeChunk } from './frames';
+
+describe('chunks in the tree', () => {
+  it('say size, count and the use of their ceiling', () => {
+    assert.equal(chunkDescription(makeChunk()), '1.5 KB · 1 block');
+    const limited = makeChunk({ liveCount: 1234, ceiling: 65536 });
+    assert.equal(chunkDescription(limited), '1.5 KB · 1,234 blocks  ▰▰▱▱▱▱▱▱ 25% of 64 KB');
+  });
+
+  it('fill the bar from one cell to all', () => {
+    assert.equal(ceilingGauge(makeChunk({ footprint: 1, ceiling: 1024 ** 3 }))?.text, '▰▱▱▱▱▱▱▱ 0%');
+    assert.equal(ceilingGauge(makeChunk({ footprint: 99, ceiling: 10 }))?.text, '▰▰▰▰▰▰▰▰ 100%');
+    assert.equal(ceilingGauge(makeChunk()), undefined);
+  });
+
+  it('speak of damage', () => {
+    assert.match(chunkSpoken(makeChunk({ status: 'damaged' }), 2), /damaged, 2 reports$/);
+  });
+
+  it('never let a name become markup', () => {
+    const tooltip = chunkTooltip(makeChunk({ label: '<img src=x> | [a](command:evil) $(x)\n# head' }), 0);
+    assert.ok(!tooltip.includes('<img'));
+    assert.ok(!/[^\\]\|[^\n]*evil/.test(tooltip.split('\n')[0] ?? ''));
+    assert.ok(!tooltip.includes('](command'));
+    assert.equal(tooltip.split('\n')[1], '');
+  });
+
+  it('escape what Markdown, tables and icons take for theirs', () => {
+    assert.equal(escapeMarkdown('a*b|c$(d)'), 'a\\*b\\|c\\$\\(d\\)');
+    assert.equal(escapeMarkdown('<b>&'), '&lt;b&gt;&amp;');
+    assert.equal(escapeMarkdown('a\u0000\nb'), 'a b');
+  });
+});
+
+describe('groups in the tree', () => {
+  it('stand under the innermost function of the user', () => {
+    const group = {
+      key: '1',
+      count: 3,
+      bytes: 96,
+      frames: [
+        frame('malloc', undefined, undefined, false),
+        frame('make', '/src/main.c', 12),
+        frame('main', '/src/main.c', 40),
+      ],
+    };
+    assert.equal(groupLabel(group), 'make');
+    assert.equal(groupDescription(group), 'main.c:12 · 96 B · 3 blocks');
+  });
+
+  it('stand under their key where there is no stack', () => {
+    const group = { key: '64 bytes', count: 1, bytes: 64, frames: [] };
+    assert.equal(groupLabel(group), '64 bytes');
+    assert.equal(groupDescription(group), '64 B · 1 block');
+  });
+});

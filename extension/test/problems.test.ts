@@ -1,0 +1,40 @@
+/** Which problems reports make. */
+import * as assert from 'node:assert/strict';
+import { problemsOf } from '../src/diagnostics/problems';
+import { frame, makeReport } from './frames';
+
+describe('problemsOf', () => {
+  it('puts a problem at the first line of the user, with allocation and free', () => {
+    const [problem, ...more] = problemsOf([makeReport(1)]);
+    assert.equal(more.length, 0);
+    assert.deepEqual(
+      { path: problem?.path, line: problem?.line, severity: problem?.severity, kind: problem?.kind },
+      { path: '/src/main.c', line: 30, severity: 'error', kind: 'double-free' },
+    );
+    assert.deepEqual(problem?.related, [
+      { path: '/src/main.c', line: 10, message: 'allocated here' },
+      { path: '/src/main.c', line: 20, message: 'freed here' },
+    ]);
+  });
+
+  it('counts reports that agree in one problem', () => {
+    const problems = problemsOf([makeReport(1), makeReport(2), makeReport(3, { kind: 'overflow' })]);
+    assert.equal(problems.length, 2);
+    assert.match(problems[0]?.message ?? '', /\(2 times\)$/);
+    assert.deepEqual(
+      problems[0]?.reports.map((report) => report.id),
+      [2, 1],
+    );
+  });
+
+  it('puts a leak at its allocation, mildly', () => {
+    const [problem] = problemsOf([makeReport(1, { kind: 'leak', detected: [], freed: [] })]);
+    assert.equal(problem?.line, 10);
+    assert.equal(problem?.severity, 'information');
+  });
+
+  it('makes none of a report without any line of the user', () => {
+    const foreign = [frame('f', '/lib/x.c', 1, false), frame('g')];
+    assert.deepEqual(problemsOf([makeReport(1, { detected: foreign, allocated: foreign })]), []);
+  });
+});
