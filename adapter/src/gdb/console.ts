@@ -8,7 +8,10 @@ import { miString, type Gdb } from './mi';
 /** The events of a gdb backend that this class listens to. */
 export interface ConsoleSource extends Gdb {
   on(event: 'consoleStreamOutput', listener: (output: string, category: string) => void): unknown;
-  on(event: 'resultAsync', listener: (resultClass: string, data: unknown) => void): unknown;
+  on(
+    event: 'execAsync' | 'notifyAsync' | 'resultAsync',
+    listener: (resultClass: string, data: unknown) => void,
+  ): unknown;
 }
 
 interface Capture {
@@ -27,6 +30,9 @@ export class GdbConsole {
   ) {
     gdb.on('consoleStreamOutput', (output, stream) => this.onOutput(output, stream));
     gdb.on('resultAsync', (_class, data) => this.onResult(data));
+    // What gdb prints about a stop or a thread comes before the record of it.
+    gdb.on('execAsync', () => this.release());
+    gdb.on('notifyAsync', () => this.release());
   }
 
   /** Run a console command and resolve to what it printed; `options` are MI options such as "--frame 1". */
@@ -53,10 +59,18 @@ export class GdbConsole {
     const first = this.captures[0];
     if (first !== undefined && first.command === command) {
       first.text = this.held;
+      this.held = '';
       this.captures.shift();
-    } else if (this.held !== '') {
-      this.chatter(this.held, 'stdout');
+    } else {
+      this.release();
     }
-    this.held = '';
+  }
+
+  /** What was held back is no answer. */
+  private release(): void {
+    if (this.held !== '') {
+      this.chatter(this.held, 'stdout');
+      this.held = '';
+    }
   }
 }

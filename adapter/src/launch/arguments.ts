@@ -82,11 +82,12 @@ class Fields {
       throw badLaunchArgument(name, 'must be an object whose values are strings');
     }
     const result: Record<string, string | null> = {};
-    for (const [key, item] of Object.entries(value)) {
-      if (!(typeof item === 'string' || (mayBeNull && item === null)) || item?.includes('\0')) {
+    for (const [key, item] of Object.entries(value as Record<string, unknown>)) {
+      const fits = typeof item === 'string' ? !item.includes('\0') : mayBeNull && item === null;
+      if (!fits) {
         throw badLaunchArgument(`${name}.${key}`, 'must be a string');
       }
-      result[key] = item;
+      result[key] = item as string | null;
     }
     return result;
   }

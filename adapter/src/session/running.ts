@@ -10,10 +10,11 @@ import {
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
 import { GdbConsole } from '../gdb/console';
-import { type MiBreakpoint, type MiStopped } from '../gdb/mi';
+import { hex, type MiBreakpoint, type MiStopped } from '../gdb/mi';
 import { parseLaunchArguments, type LaunchSettings } from '../launch/arguments';
 import { preflight } from '../launch/preflight';
 import type { AgentRecord } from '../protocol';
+import { startsLine } from '../symbols/lines';
 import * as backend from './backend';
 import { describeBreakpoint, parseLogMessage } from './breakpoints';
 import { EntryStop } from './entry';
@@ -149,6 +150,8 @@ export abstract class RunningSession extends InspectingSession {
     this.stepping = new Stepping(gdb, {
       frames: (threadId, low, high) => this.miFrames(threadId, low, high),
       owner: (frame) => frameOwner(frame, this.modules),
+      startsLine: async (address) =>
+        startsLine(await this.console.run(`info line *${hex(address)}`), address),
     });
     await gdb.spawn(args);
     await backend.prepareGdb(gdb, this.console, settings);

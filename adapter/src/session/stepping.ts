@@ -12,6 +12,8 @@ export type StepKind = 'next' | 'stepIn' | 'stepOut';
 export interface StackView {
   frames(threadId: number, low: number, high: number): Promise<MiFrame[]>;
   owner(frame: MiFrame): Owner;
+  /** Whether a line of the source starts at this address. */
+  startsLine(address: bigint): Promise<boolean>;
 }
 
 interface Plan {
@@ -82,8 +84,12 @@ export class Stepping {
       }
     }
     if (plan.returning && plan.kind !== 'stepOut') {
-      // Back in the middle of the line that called: finish it.
       plan.returning = false;
+      if (stop.frame?.addr !== undefined && (await this.stack.startsLine(BigInt(stop.frame.addr)))) {
+        this.cancel();
+        return false;
+      }
+      // Back in the middle of the line that called: finish it.
       await this.gdb.sendCommand(`${COMMANDS[plan.kind]} --thread ${plan.threadId}`);
       return true;
     }

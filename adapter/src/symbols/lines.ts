@@ -22,7 +22,8 @@ function functionIn(text: string): string {
 
 /** The location in what `info line *ADDRESS` printed. */
 export function parseInfoLine(text: string): CodeLocation {
-  const flat = text
+  // gdb may have said something else before.
+  const flat = (/^(?:Line \d+ of|No line number information).*/ms.exec(text)?.[0] ?? '')
     .trim()
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
@@ -38,6 +39,12 @@ export function parseInfoLine(text: string): CodeLocation {
   }
   const unknown = /^No line number information available for address (.*)$/.exec(flat);
   return { function: unknown ? functionIn(unknown[1] ?? '') : '' };
+}
+
+/** Whether what `info line *ADDRESS` printed says that a line starts at that address. */
+export function startsLine(text: string, address: bigint): boolean {
+  const start = /^Line \d+ of "(?:[^"\\]|\\.)*" (?:starts at|is at) address (0x[0-9a-f]+)/ms.exec(text)?.[1];
+  return start !== undefined && BigInt(start) === address;
 }
 
 /** Asks the gdb that debugs the program; commands are sent at once and answered in order. */

@@ -257,3 +257,42 @@ export async function closeAll(): Promise<void> {
     await until(`processes ${pids.join(', ')} end`, () => !pids.some(isAlive), 5000);
   }
 }
+
+/** What a client's terminals show. */
+export interface Terminals {
+  text(): string;
+}
+
+/** Answer requests for a terminal as an editor would: with a pseudo-terminal and a shell of its own in it. */
+export function serveTerminals(session: Session): Terminals {
+  const chunks: Buffer[] = [];
+  session.client.on('runInTerminal', () => undefined);
+  // The test client emits requests of the adapter as events of no name; answer them on the wire.
+  const wire = session.client as unknown as {
+    dispatch(body: string): void;
+    outputStream: NodeJS.WritableStream;
+    sequence: number;
+  };
+  const dispatch = wire.dispatch.bind(session.client);
+  wire.dispatch = (body: string) => {
+    const message = JSON.parse(body) as DebugProtocol.Request;
+    if (message.type !== 'request' || message.command !== 'runInTerminal') {
+      dispatch(body);
+      return;
+    }
+    const { args } = message.arguments as DebugProtocol.RunInTerminalRequestArguments;
+    const quoted = args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+    const terminal = spawn('script', ['-qfec', quoted, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    terminal.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const answer = JSON.stringify({
+      type: 'response',
+      seq: 100_000 + message.seq,
+      request_seq: message.seq,
+      command: message.command,
+      success: true,
+      body: {},
+    });
+    wire.outputStream.write(`Content-Length: ${Buffer.byteLength(answer)}\r\n\r\n${answer}`);
+  };
+  return { text: () => Buffer.concat(chunks).toString('utf8') };
+}
