@@ -44,7 +44,6 @@ export class Inspector {
   chunkSort: ChunkSort = { by: 'footprint', descending: true };
   selectedChunk: Address | '' = '';
   selectedReport = 0;
-  selectedEntry: Entry | undefined;
   selectedEntryIndex = -1;
   filter: EntryFilter = { ...NO_FILTER };
   notice: Notice | undefined;
@@ -87,6 +86,11 @@ export class Inspector {
 
   get canEdit(): boolean {
     return this.session === 'stopped' && this.heap !== undefined && this.heapError === undefined;
+  }
+
+  /** The entry of the selected row; undefined where none is selected or it is not here. */
+  get selectedEntry(): Entry | undefined {
+    return this.selectedEntryIndex < 0 ? undefined : this.entries.row(this.selectedEntryIndex);
   }
 
   chunk(id: Address): Chunk | undefined {
@@ -140,7 +144,6 @@ export class Inspector {
   /** Selects a row of the entries; -1 selects none. */
   selectEntry(index: number): void {
     this.selectedEntryIndex = index;
-    this.selectedEntry = index < 0 ? undefined : this.entries.row(index);
     this.notify();
   }
 
@@ -261,7 +264,6 @@ export class Inspector {
     this.reports = [];
     this.history = [];
     this.selectedReport = 0;
-    this.selectedEntry = undefined;
     this.selectedEntryIndex = -1;
     this.notice = undefined;
     this.filter = { ...this.filter, chunk: '' };
@@ -333,7 +335,6 @@ export class Inspector {
     const query = queryOf(this.filter);
     if (query) {
       this.entriesOutdated = false;
-      this.selectedEntry = undefined;
       this.selectedEntryIndex = -1;
       this.entries.ask(query);
     }

@@ -62,7 +62,12 @@ export class SpacesGrid extends LitElement {
     if (changed.has('list')) {
       this.rows.reveal(0);
     }
+    const { first, count } = this.rows.window;
+    const inSight = this.selected >= first && this.selected < first + count;
     this.rows.resize(this.rowCount, this.viewport);
+    if (inSight && changed.has('viewport' as keyof SpacesGrid)) {
+      this.rows.reveal(this.selected);
+    }
   }
 
   override updated(): void {

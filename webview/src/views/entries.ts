@@ -13,7 +13,7 @@ import {
 } from '../model/entryFilter';
 import { placeOf, siteFrame } from '../model/frames';
 import type { Inspector } from '../model/inspector';
-import { formatCount, formatSize } from '../model/sizes';
+import { formatCount } from '../model/sizes';
 import type { GridColumn } from '../parts/grid';
 import { address, empty, facts, icon, site, stack } from './common';
 import { entryTypeName } from './words';
@@ -172,10 +172,10 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
     {
       id: 'size',
       title: t('Size'),
-      width: 'minmax(72px, 0.6fr)',
+      width: 'minmax(80px, 0.6fr)',
       align: 'end',
       sortable: true,
-      cell: (entry) => formatSize(entry.size),
+      cell: (entry) => t('{0} B', formatCount(entry.size)),
     },
     ...(debug
       ? [
@@ -184,12 +184,12 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
             title: t('Requested'),
             width: 'minmax(96px, 0.6fr)',
             align: 'end' as const,
-            cell: (entry: Entry) => formatSize(entry.requested),
+            cell: (entry: Entry) => t('{0} B', formatCount(entry.requested)),
           },
           {
             id: 'age',
             title: t('Allocation'),
-            width: 'minmax(84px, 0.6fr)',
+            width: 'minmax(104px, 0.6fr)',
             align: 'end' as const,
             sortable: true,
             cell: (entry: Entry) => (entry.sequence > 0 ? `#${formatCount(entry.sequence)}` : ''),
