@@ -29,7 +29,9 @@ static inline SpSegment *sp_segment_of(const void *p)
 /* Header of the slab that p lies in; p must lie in a mapped segment's first 4 MiB. */
 static inline SpSlab *sp_slab_of(const void *p)
 {
-    return &sp_segment_of(p)->slabs[((uintptr_t)p >> SP_SLAB_SHIFT) & (SP_SLABS_PER_SEGMENT - 1)];
+    /* &segment->slabs[(p >> 16) & 63], said so that it is one shift and one mask. */
+    uintptr_t header = ((uintptr_t)p >> (SP_SLAB_SHIFT - 7)) & ((SP_SLABS_PER_SEGMENT - 1) << 7);
+    return (SpSlab *)((char *)sp_segment_of(p) + offsetof(SpSegment, slabs) + header);
 }
 
 /* Address of the slab that a header describes. */
