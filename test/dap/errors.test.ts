@@ -82,7 +82,7 @@ describe('errors of the allocator', () => {
   });
 
   it('are told of a program without debugging too, with lines', async () => {
-    await dap.launch(session, { ...launch, noDebug: true });
+    await dap.launch(session, { ...launch, noDebug: true, args: ['linger'] });
     assert.equal(await dap.finish(session, () => session.client.configurationDoneRequest()), 0);
     const [report] = dap.spacesEvents(session, 'spaces/report');
     assert.equal(report?.detected.find((frame) => frame.user)?.line, program.line('@free'));

@@ -31,8 +31,8 @@ export class Reporting {
   record(record: AgentRecord): void {
     if (record.t === 'hello') {
       this.hellos.set(record.pid, record);
-      // Known before the process can end.
-      void this.symbolsOf(record.pid);
+      // Read its mappings while it is still there.
+      this.symbolsOf(record.pid);
       return;
     }
     this.queue = this.queue
@@ -60,7 +60,7 @@ export class Reporting {
     let symbols = this.symbols.get(pid);
     if (!symbols) {
       const modules = new ModuleMap(pid);
-      void modules.refresh([]);
+      modules.readNow();
       symbols = new Symbolizer(new FileLines(this.gdb, modules, this.log), modules);
       this.symbols.set(pid, symbols);
     }

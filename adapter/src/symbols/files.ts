@@ -4,7 +4,8 @@
  *
  *   address → mapping: file offset → ELF load segment: linked address → info line
  */
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { readElf, type LoadSegment } from '../launch/elf';
 import { messageOf } from '../errors';
 import { parseInfoLine, type CodeLocation, type LineSource } from './lines';
@@ -12,6 +13,10 @@ import type { ModuleMap } from './modules';
 
 const BATCH_TIMEOUT_MS = 30_000;
 const SEPARATOR = '--- spaces ---';
+/** Addresses asked of one gdb. */
+const BATCH = 1000;
+const OUTPUT_LIMIT = 64 * 2 ** 20;
+const SETTINGS = ['set width 0', 'set print asm-demangle on', 'set filename-display absolute'];
 
 /** The address a file offset was linked for. */
 export function linkedAddress(loads: readonly LoadSegment[], offset: number): number | undefined {
@@ -55,35 +60,27 @@ export class FileLines implements LineSource {
 
   private async ask(module: string, offsets: readonly number[]): Promise<CodeLocation[]> {
     const loads = (await readElf(module))?.loads ?? [];
-    const commands = [
-      'set width 0',
-      'set confirm off',
-      'set print asm-demangle on',
-      'set filename-display absolute',
-      ...offsets.flatMap((offset) => {
+    const locations: CodeLocation[] = [];
+    for (let at = 0; at < offsets.length; at += BATCH) {
+      const commands = offsets.slice(at, at + BATCH).flatMap((offset) => {
         const address = linkedAddress(loads, offset);
         return [
           ...(address === undefined ? [] : [`info line *0x${address.toString(16)}`]),
           `echo \\n${SEPARATOR}\\n`,
         ];
-      }),
-    ];
-    const output = await this.batch(module, commands.join('\n'));
-    return output.split(`\n${SEPARATOR}\n`).slice(0, offsets.length).map(parseInfoLine);
+      });
+      const output = await this.batch(module, [...SETTINGS, ...commands]);
+      locations.push(...output.split(`\n${SEPARATOR}\n`).slice(0, BATCH).map(parseInfoLine));
+    }
+    return locations;
   }
 
-  private batch(module: string, script: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const gdb = spawn(this.gdb, ['-nx', '-q', '-batch', '-x', '/dev/stdin', module], {
-        stdio: ['pipe', 'pipe', 'ignore'],
-        timeout: BATCH_TIMEOUT_MS,
-      });
-      const chunks: Buffer[] = [];
-      gdb.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-      gdb.on('error', reject);
-      gdb.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
-      gdb.stdin.on('error', (error) => this.log(`symbols of ${module}: ${error.message}`));
-      gdb.stdin.end(script);
+  private async batch(module: string, commands: readonly string[]): Promise<string> {
+    const options = ['-nx', '-q', '-batch', ...commands.flatMap((command) => ['-ex', command]), module];
+    const { stdout } = await promisify(execFile)(this.gdb, options, {
+      timeout: BATCH_TIMEOUT_MS,
+      maxBuffer: OUTPUT_LIMIT,
     });
+    return stdout;
   }
 }

@@ -1,5 +1,5 @@
 /** Which file of a process an address belongs to, from /proc/PID/maps. */
-import { promises as fs } from 'node:fs';
+import * as fs from 'node:fs';
 
 export interface Mapping {
   start: bigint;
@@ -48,13 +48,18 @@ export class ModuleMap {
       return;
     }
     try {
-      const mappings = parseMaps(await fs.readFile(`/proc/${this.pid}/maps`, 'utf8'));
-      if (mappings.length > 0) {
-        this.mappings = mappings;
-        this.stale = false;
-      }
+      this.take(await fs.promises.readFile(`/proc/${this.pid}/maps`, 'utf8'));
     } catch {
       // The process is gone; what was read before still holds.
+    }
+  }
+
+  /** Read the mappings at once: the process may end at any moment. */
+  readNow(): void {
+    try {
+      this.take(fs.readFileSync(`/proc/${this.pid}/maps`, 'utf8'));
+    } catch {
+      // The process is gone already.
     }
   }
 
@@ -76,5 +81,14 @@ export class ModuleMap {
       }
     }
     return undefined;
+  }
+
+  private take(text: string): void {
+    const mappings = parseMaps(text);
+    // A process that has ended but was not waited for has none.
+    if (mappings.length > 0) {
+      this.mappings = mappings;
+      this.stale = false;
+    }
   }
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *make(size_t size) {
     char *text = malloc(size); /* @allocate */
@@ -13,7 +14,8 @@ static void release(char *text) {
     free(text); /* @free */
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    (void)argv;
     char *kept = make(100);
     char *twice = make(48);
     printf("start\n");
@@ -22,5 +24,8 @@ int main(void) {
     release(twice); /* @second */
     printf("end\n"); /* @after */
     free(kept);
+    if (argc > 1) {
+        usleep(300000); /* linger */
+    }
     return 0;
 }
