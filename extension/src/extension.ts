@@ -1,4 +1,5 @@
 /** Entry point: wires the objects of the extension together. */
+import { config } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { DEBUG_TYPE } from '../../adapter/src/protocol';
 import type { SpacesApi, TreeRow } from './api';
@@ -16,6 +17,10 @@ import { ChunkTree, type TreeNode } from './tree/chunkTree';
 import { ChunkDecorations } from './tree/decorations';
 
 export function activate(context: vscode.ExtensionContext): SpacesApi {
+  if (vscode.l10n.bundle) {
+    // The modules without vscode take their texts from the same bundle.
+    config({ contents: vscode.l10n.bundle });
+  }
   const log = vscode.window.createOutputChannel('Spaces', { log: true });
   const sessions = new Sessions(log);
   const memory = new MemoryView();
@@ -77,7 +82,13 @@ function apiOf(sessions: Sessions, tree: ChunkTree, panel: InspectorPanel): Spac
     badge: () => tree.view.badge?.value ?? 0,
     panel,
     onDidReport: (listener, thisArgs, disposables) =>
-      sessions.onDidReport(({ report }) => listener.call(thisArgs, report), undefined, disposables),
+      sessions.onDidReport(
+        ({ report }) => {
+          listener.call(thisArgs, report);
+        },
+        undefined,
+        disposables,
+      ),
     onDidChange: sessions.onDidChange,
   };
 }

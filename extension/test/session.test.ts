@@ -153,7 +153,7 @@ describe('HeapSession', () => {
     );
   });
 
-  it('reads a page of groups once a stop', async () => {
+  it('reads a page of groups once a stop', () => {
     const { session, calls } = makeSession();
     session.observe(stopped);
     void session.groups({ by: 'site', start: 0, count: 10 });

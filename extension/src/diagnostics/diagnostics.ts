@@ -27,7 +27,7 @@ export class Diagnostics implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.disposables.forEach((disposable) => disposable.dispose());
+    vscode.Disposable.from(...this.disposables).dispose();
   }
 
   /** Takes away the problems shown now; later reports show again. */
@@ -43,7 +43,7 @@ export class Diagnostics implements vscode.Disposable {
         problem.path === uri.fsPath &&
         problem.line - 1 === diagnostic.range.start.line &&
         problem.kind === diagnostic.code &&
-        problem.message === diagnostic.message,
+        messageOf(problem) === diagnostic.message,
     )?.reports[0];
   }
 
@@ -71,7 +71,7 @@ export class Diagnostics implements vscode.Disposable {
 async function diagnosticOf(problem: Problem): Promise<vscode.Diagnostic> {
   const diagnostic = new vscode.Diagnostic(
     await lineRange(problem),
-    problem.message,
+    messageOf(problem),
     SEVERITIES[problem.severity],
   );
   diagnostic.source = DIAGNOSTIC_SOURCE;
@@ -81,11 +81,15 @@ async function diagnosticOf(problem: Problem): Promise<vscode.Diagnostic> {
       async (related) =>
         new vscode.DiagnosticRelatedInformation(
           new vscode.Location(vscode.Uri.file(related.path), await lineRange(related)),
-          related.message,
+          related.event === 'allocated' ? vscode.l10n.t('allocated here') : vscode.l10n.t('freed here'),
         ),
     ),
   );
   return diagnostic;
+}
+
+function messageOf({ message, reports }: Problem): string {
+  return reports.length > 1 ? vscode.l10n.t('{0} ({1} times)', message, reports.length) : message;
 }
 
 /** The text of a line without its indentation; the start of the line where the file cannot be read. */

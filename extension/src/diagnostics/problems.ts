@@ -17,7 +17,7 @@ export interface Problem extends Place {
   severity: Severity;
   kind: ReportKind;
   message: string;
-  related: (Place & { message: string })[];
+  related: (Place & { event: 'allocated' | 'freed' })[];
   /** Newest first. */
   reports: Report[];
 }
@@ -60,17 +60,13 @@ export function problemsOf(reports: readonly Report[]): Problem[] {
       kind: report.kind,
       message: report.message,
       related: [
-        ...(allocated ? [{ ...allocated, message: 'allocated here' }] : []),
-        ...(freed ? [{ ...freed, message: 'freed here' }] : []),
+        ...(allocated ? [{ ...allocated, event: 'allocated' as const }] : []),
+        ...(freed ? [{ ...freed, event: 'freed' as const }] : []),
       ],
       reports: [report],
     });
   }
-  return [...byKey.values()].map((problem) =>
-    problem.reports.length > 1
-      ? { ...problem, message: `${problem.message} (${problem.reports.length} times)` }
-      : problem,
-  );
+  return [...byKey.values()];
 }
 
 function placeOf(frames: readonly Frame[]): Place | undefined {

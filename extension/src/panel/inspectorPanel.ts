@@ -67,7 +67,7 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
 
   dispose(): void {
     this.panel?.dispose();
-    this.disposables.forEach((disposable) => disposable.dispose());
+    vscode.Disposable.from(...this.disposables).dispose();
   }
 
   /** Opens the panel beside the editor, or brings it to the front, at `target`. */

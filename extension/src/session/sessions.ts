@@ -67,7 +67,7 @@ export class Sessions implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.settling);
-    this.disposables.forEach((disposable) => disposable.dispose());
+    vscode.Disposable.from(...this.disposables).dispose();
   }
 
   /** A tracker is made for every run, also where VS Code restarts within one session. */

@@ -1,4 +1,5 @@
 /** How chunks and groups read in the tree: labels, bars, tooltips. Text from the program is escaped. */
+import { t } from '@vscode/l10n';
 import type { Chunk, ChunkKind, Frame, Group, HeapResponse } from '../../../adapter/src/protocol';
 import { formatCount, formatSize } from '../sizes';
 
@@ -30,7 +31,7 @@ export function ceilingGauge(chunk: Chunk): Gauge | undefined {
 export function chunkDescription(chunk: Chunk): string {
   const gauge = ceilingGauge(chunk);
   const use = `${formatSize(chunk.liveBytes)} · ${blocks(chunk.liveCount)}`;
-  return gauge ? `${use}  ${gauge.text} of ${formatSize(gauge.limit)}` : use;
+  return gauge ? `${use}  ${t('{0} of {1}', gauge.text, formatSize(gauge.limit))}` : use;
 }
 
 /** The same for a screen reader. */
@@ -38,23 +39,28 @@ export function chunkSpoken(chunk: Chunk, reports: number): string {
   const gauge = ceilingGauge(chunk);
   return [
     chunk.label,
-    `${formatSize(chunk.liveBytes)} live in ${blocks(chunk.liveCount)}`,
-    gauge ? `${Math.round(gauge.fraction * 100)} percent of its ceiling of ${formatSize(gauge.limit)}` : '',
-    chunk.status === 'damaged' ? 'damaged' : '',
-    reports > 0 ? `${reports} reports` : '',
+    t('{0} live in {1}', formatSize(chunk.liveBytes), blocks(chunk.liveCount)),
+    gauge
+      ? t('{0} percent of its ceiling of {1}', Math.round(gauge.fraction * 100), formatSize(gauge.limit))
+      : '',
+    chunk.status === 'damaged' ? t('damaged') : '',
+    reports > 0 ? reportCount(reports) : '',
   ]
     .filter(Boolean)
     .join(', ');
 }
 
-const KIND_NAMES: Record<ChunkKind, string> = {
-  default: 'default chunk',
-  thread: 'thread-exclusive chunk',
-  variable: 'variable-size chunk',
-  fixed: 'fixed-size chunk',
-  area: 'chunk in a given area',
-  shared: 'shared chunk',
-};
+function kindName(kind: ChunkKind): string {
+  const names: Record<ChunkKind, string> = {
+    default: t('default chunk'),
+    thread: t('thread-exclusive chunk'),
+    variable: t('variable-size chunk'),
+    fixed: t('fixed-size chunk'),
+    area: t('chunk in a given area'),
+    shared: t('shared chunk'),
+  };
+  return names[kind];
+}
 
 const KIND_ICONS: Record<ChunkKind, string> = {
   default: 'database',
@@ -73,32 +79,32 @@ export function kindIcon(kind: ChunkKind): string {
 /** Markdown of a chunk's tooltip. */
 export function chunkTooltip(chunk: Chunk, reports: number): string {
   const rows: [string, string][] = [
-    ['Live', `${formatSize(chunk.liveBytes)} in ${blocks(chunk.liveCount)}`],
-    ['Footprint', `${formatSize(chunk.footprint)} (peak ${formatSize(chunk.peak)})`],
-    ['Ceiling', chunk.ceiling === null ? 'none' : formatSize(chunk.ceiling)],
-    ['Floor', formatSize(chunk.floor)],
-    ['Page size', formatSize(chunk.pageSize)],
+    [t('Live'), t('{0} in {1}', formatSize(chunk.liveBytes), blocks(chunk.liveCount))],
+    [t('Footprint'), t('{0} (peak {1})', formatSize(chunk.footprint), formatSize(chunk.peak))],
+    [t('Ceiling'), chunk.ceiling === null ? t('none') : formatSize(chunk.ceiling)],
+    [t('Floor'), formatSize(chunk.floor)],
+    [t('Page size'), formatSize(chunk.pageSize)],
   ];
   if (chunk.blockSize > 0) {
-    rows.push(['Block size', formatSize(chunk.blockSize)]);
+    rows.push([t('Block size'), formatSize(chunk.blockSize)]);
   }
   if (chunk.thread > 0) {
-    rows.push(['Owning thread', String(chunk.thread)]);
+    rows.push([t('Owning thread'), String(chunk.thread)]);
   }
   if (chunk.lockDepth > 0) {
-    rows.push(['Locked', `${chunk.lockDepth} deep`]);
+    rows.push([t('Locked'), t('{0} deep', chunk.lockDepth)]);
   }
-  rows.push(['Address', `\`${chunk.id}\``]);
+  rows.push([t('Address'), `\`${chunk.id}\``]);
   const site = firstUserFrame(chunk.created);
   if (site) {
-    rows.push(['Created', escapeMarkdown(frameText(site))]);
+    rows.push([t('Created'), escapeMarkdown(frameText(site))]);
   }
-  const head = `**${escapeMarkdown(chunk.label)}** — ${KIND_NAMES[chunk.kind]}`;
+  const head = `**${escapeMarkdown(chunk.label)}** — ${kindName(chunk.kind)}`;
   const damage = [
     chunk.status === 'damaged'
-      ? '$(warning) A header of this chunk failed its checks; what could be read is shown.'
+      ? `$(warning) ${t('A header of this chunk failed its checks; what could be read is shown.')}`
       : '',
-    reports > 0 ? `$(error) ${reports === 1 ? '1 report' : `${reports} reports`} in this chunk.` : '',
+    reports > 0 ? `$(error) ${t('{0} in this chunk.', reportCount(reports))}` : '',
   ].filter(Boolean);
   const table = ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
   return [head, '', ...damage.flatMap((line) => [line, '']), ...table].join('\n');
@@ -119,7 +125,7 @@ export function groupDescription(group: Group): string {
 
 /** Markdown of a group's tooltip: its stack, innermost first. */
 export function groupTooltip(group: Group): string {
-  const head = `**${formatSize(group.bytes)}** in ${blocks(group.count)}`;
+  const head = t('**{0}** in {1}', formatSize(group.bytes), blocks(group.count));
   const frames = group.frames.map((frame) => `1. ${escapeMarkdown(frameText(frame))}`);
   return [head, '', ...frames].join('\n');
 }
@@ -146,8 +152,8 @@ export function isLocated(frame: Frame): frame is Frame & Located {
 /** "main at main.c:12", or what is known of it. */
 export function frameText(frame: Frame): string {
   const name = frame.function || frame.address;
-  const place = sourcePlace(frame) ?? (frame.module && `in ${baseName(frame.module)}`);
-  return place ? `${name} at ${place}` : name;
+  const place = sourcePlace(frame) ?? (frame.module && baseName(frame.module));
+  return place ? t('{0} at {1}', name, place) : name;
 }
 
 export function sourcePlace(frame: Frame): string | undefined {
@@ -166,12 +172,16 @@ export function heapSummary(heap: HeapResponse): string {
   const own = heap.chunks.filter((chunk) => chunk.parent === undefined);
   const bytes = own.reduce((sum, chunk) => sum + chunk.liveBytes, 0);
   const count = own.reduce((sum, chunk) => sum + chunk.liveCount, 0);
-  return `${formatSize(bytes)} live in ${blocks(count)}`;
+  return t('{0} live in {1}', formatSize(bytes), blocks(count));
 }
 
 /** "1 block", "1,234 blocks". */
 export function blocks(count: number): string {
-  return count === 1 ? '1 block' : `${formatCount(count)} blocks`;
+  return count === 1 ? t('1 block') : t('{0} blocks', formatCount(count));
+}
+
+function reportCount(count: number): string {
+  return count === 1 ? t('1 report') : t('{0} reports', formatCount(count));
 }
 
 /** Text as Markdown that shows exactly this text. */

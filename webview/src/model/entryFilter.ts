@@ -7,7 +7,8 @@ export type EntrySort = NonNullable<EntriesArguments['sort']>;
 export type EntryState = NonNullable<EntriesArguments['state']>;
 
 export interface EntryFilter {
-  chunk: Address | '';
+  /** '' for all chunks. */
+  chunk: Address;
   state: EntryState;
   /** As typed; a size or ''. */
   minSize: string;

@@ -42,7 +42,8 @@ export class Inspector {
   history: HistoryPoint[] = [];
   view: PanelView = 'overview';
   chunkSort: ChunkSort = { by: 'footprint', descending: true };
-  selectedChunk: Address | '' = '';
+  /** '' for none. */
+  selectedChunk: Address = '';
   selectedReport = 0;
   selectedEntryIndex = -1;
   filter: EntryFilter = { ...NO_FILTER };

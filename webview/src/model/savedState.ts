@@ -12,7 +12,7 @@ export interface SavedState {
   view: PanelView;
   filter: EntryFilter;
   chunkSort: ChunkSort;
-  selectedChunk: Address | '';
+  selectedChunk: Address;
   selectedReport: number;
   sessionName: string;
   run: string;

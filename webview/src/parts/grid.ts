@@ -158,13 +158,13 @@ export class SpacesGrid extends LitElement {
     </div>`;
   }
 
-  private onScroll(): void {
+  private readonly onScroll = (): void => {
     this.rows.scrolled(this.scroller.scrollTop);
     this.requestUpdate();
-  }
+  };
 
   /** Where the scroll bar is a scaled-down picture, the wheel moves the list itself. */
-  private onWheel(event: WheelEvent): void {
+  private readonly onWheel = (event: WheelEvent): void => {
     if (this.rows.height < this.rowCount * ROW_HEIGHT && !event.ctrlKey && event.deltaY !== 0) {
       event.preventDefault();
       this.rows.moveBy(
@@ -172,9 +172,9 @@ export class SpacesGrid extends LitElement {
       );
       this.requestUpdate();
     }
-  }
+  };
 
-  private onKeyDown(event: KeyboardEvent): void {
+  private readonly onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== this.scroller) {
       return;
     }
@@ -200,7 +200,7 @@ export class SpacesGrid extends LitElement {
       event.preventDefault();
       this.emit('grid-activate', this.selected);
     }
-  }
+  };
 
   private measure(): void {
     this.viewport = Math.max(0, this.scroller.clientHeight - HEAD_HEIGHT);

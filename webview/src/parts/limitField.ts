@@ -55,12 +55,12 @@ export class SpacesLimitField extends LitElement {
       ${problem ? html`<div class="limit-problem" role="alert">${problem}</div>` : nothing}`;
   }
 
-  private onInput(event: Event): void {
+  private readonly onInput = (event: Event): void => {
     this.draft = (event.target as HTMLInputElement).value;
     this.failure = undefined;
-  }
+  };
 
-  private onKeyDown(event: KeyboardEvent): void {
+  private readonly onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') {
       void this.commit();
     } else if (event.key === 'Escape' && this.draft !== undefined) {
@@ -68,7 +68,7 @@ export class SpacesLimitField extends LitElement {
       this.draft = undefined;
       this.failure = undefined;
     }
-  }
+  };
 
   private async commit(): Promise<void> {
     const input = this.draft === undefined ? undefined : this.read(this.draft);
