@@ -247,7 +247,7 @@ describe('heap reader on an image', function () {
   describe('damaged headers', () => {
     async function damaged(
       build: Build,
-      change: (pages: Pages, at: Layout, chunk: bigint, slabs: bigint[]) => Map<bigint, number>,
+      change: (at: Layout, chunk: bigint, slabs: bigint[]) => Map<bigint, number>,
     ): Promise<{
       before: RawEntries;
       after: RawEntries;
@@ -260,7 +260,7 @@ describe('heap reader on an image', function () {
       const at = layout();
       const chunk = pages.u64(pages.u64(pages.root + BigInt(at.chunks)));
       const before = await pages.ask(subject.reader, () => subject.reader.entries(ALL));
-      const reader = pages.reader(change(pages, at, chunk, slabHeaders(pages, at)));
+      const reader = pages.reader(change(at, chunk, slabHeaders(pages, at)));
       const summary = await pages.ask(reader, () => reader.summary());
       const after = await pages.ask(reader, () => reader.entries(ALL));
       const checked = await pages.ask(reader, () => reader.check());
@@ -280,7 +280,7 @@ describe('heap reader on an image', function () {
     it('a chunk: told, marked, its blocks still shown', async () => {
       const { before, after, messages, flagged } = await damaged(
         'debug',
-        (_, __, chunk) => new Map([[chunk, 0]]),
+        (_, chunk) => new Map([[chunk, 0]]),
       );
       assert.ok(flagged);
       assert.match(messages[0]!, /^A chunk at 0x[0-9a-f]+: its magic number was overwritten\.$/);
@@ -291,7 +291,7 @@ describe('heap reader on an image', function () {
       it(`a slab: told, its chunk marked, all other slabs still shown (${build})`, async () => {
         const { before, after, messages, flagged } = await damaged(
           build,
-          (pages, at, _, slabs) => new Map([[slabs[0]! + BigInt(at.slabKind), 77]]),
+          (at, _, slabs) => new Map([[slabs[0]! + BigInt(at.slabKind), 77]]),
         );
         assert.ok(flagged);
         assert.strictEqual(messages.length, 1);
@@ -303,7 +303,7 @@ describe('heap reader on an image', function () {
     it('a slab that names no heap: told, its blocks still shown, without a chunk', async () => {
       const { before, after, messages } = await damaged(
         'fast',
-        (pages, at, _, slabs) => new Map([[slabs[0]! + BigInt(at.slabHeap), 1]]),
+        (at, _, slabs) => new Map([[slabs[0]! + BigInt(at.slabHeap), 1]]),
       );
       assert.match(messages.join(), /names a heap that does not exist/);
       assert.strictEqual(after.total, before.total);
@@ -313,7 +313,7 @@ describe('heap reader on an image', function () {
     it('records that cannot be read: told, the rest still shown', async () => {
       const { before, after, messages } = await damaged(
         'debug',
-        (pages, at, _, slabs) => new Map([[slabs[0]! + BigInt(at.slabRecords) + 5n, 0x33]]),
+        (at, _, slabs) => new Map([[slabs[0]! + BigInt(at.slabRecords) + 5n, 0x33]]),
       );
       assert.match(messages.join(), /cannot be read/);
       assert.ok(after.total < before.total);

@@ -2,7 +2,7 @@
 import * as assert from 'node:assert';
 import type { RawChunk, RawEntries, RawQuery } from '../../src/reader/native';
 import { CHUNK_KIND, ENTRY_TYPE } from '../../src/reader/native';
-import { BUILDS, native, start, stopAll, whole, type Subject } from './support';
+import { BUILDS, freeze, native, start, stopAll, whole, type Subject } from './support';
 
 const ALL: RawQuery = { state: 'live', sort: 'address', descending: false, start: 0, count: 1e9 };
 
@@ -269,6 +269,24 @@ describe('heap reader on a process', function () {
           subject.reader.close();
         }
         assert.ok(gone > 0, 'no read met the end of the program');
+      });
+
+      it('tells of no damage wherever a busy program is stopped', async () => {
+        const subject = await start<unknown>('busy', build);
+        for (let stop = 0; stop < 60; stop++) {
+          await freeze(subject.pid);
+          subject.reader.invalidate();
+          const checked = await whole(subject.reader.check());
+          assert.deepStrictEqual(checked.damage, []);
+          const { chunks } = await whole(subject.reader.summary());
+          const { total } = await whole(subject.reader.entries({ ...ALL, count: 0 }));
+          const counted = sum(chunks.filter((chunk) => !chunk.parent).map((chunk) => chunk.liveCount));
+          // Three threads may each have a block on its way.
+          assert.ok(Math.abs(counted - total) <= 3, `${counted} counted, ${total} found`);
+          process.kill(subject.pid, 'SIGCONT');
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
+        }
+        await subject.stop();
       });
 
       it('can be closed while it reads', async () => {

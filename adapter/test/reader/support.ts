@@ -1,6 +1,15 @@
 /** Programs whose heap the tests read: compiled, started under a build of the allocator, waiting. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readSync, closeSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import * as path from 'node:path';
 import type { NativeModule, NativeReader, OrMissing } from '../../src/reader/native';
 
@@ -117,6 +126,16 @@ export async function start<Facts>(
       started.delete(child);
     },
   };
+}
+
+/** Stops all threads of a process where they are. */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  const isStopped = (thread: string): boolean =>
+    /\) [Tt] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'));
+  while (!readdirSync(`/proc/${pid}/task`).every(isStopped)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** The answer of a reader that must not lack bytes. */
