@@ -50,7 +50,7 @@ static unsigned types_in(SpChunk *chunk)
     return types;
 }
 
-static void describe(SpChunk *chunk, SpacesChunkInfo *info)
+static void describe_chunk(SpChunk *chunk, SpacesChunkInfo *info)
 {
     info->chunk = (SpacesChunk)chunk;
     info->type = types_in(chunk);
@@ -78,7 +78,7 @@ int spaces_chunk_info(SpacesChunk handle, void *ptr, SpacesChunkInfo *info)
     SpChunk *chunk = handle || !ptr ? sp_chunk_arg(function, handle) : view.chunk;
     if (!chunk || !info)
         return 0;
-    describe(chunk, info);
+    describe_chunk(chunk, info);
     return 1;
 }
 
@@ -90,7 +90,7 @@ static SpacesChunkStatus chunk_from_index(uint64_t index, SpacesChunkInfo *info)
             continue;
         if (!sp_chunk_is_valid(chunk))
             return SPACES_CHUNK_CORRUPT_FATAL;
-        describe(chunk, info);
+        describe_chunk(chunk, info);
         return SPACES_CHUNK_OK;
     }
     return SPACES_CHUNK_END;

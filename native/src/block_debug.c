@@ -55,7 +55,7 @@ static bool look_up(const void *address, Lookup *found)
     return __atomic_load_n(&found->record->state, __ATOMIC_ACQUIRE) != SP_RECORD_NEVER;
 }
 
-static uint64_t requested_of(const Lookup *at)
+static uint64_t record_requested(const Lookup *at)
 {
     uint64_t upper = at->slab->kind == SP_SLAB_LARGE ? at->slab->reciprocal : 0;
     return upper << 32 | at->record->requested;
@@ -87,7 +87,7 @@ static SpError about(const Lookup *at, SpKind kind, SpacesErrorCode code, const 
                      .chunk = at->slab->heap->chunk,
                      .function = call->function,
                      .address = at->pointer,
-                     .size = requested_of(at),
+                     .size = record_requested(at),
                      .sequence = record->sequence,
                      .thread = record->alloc_thread,
                      .alloc_stack = record->alloc_stack,
@@ -175,7 +175,10 @@ static char *alloc_far_aligned(const SpCall *call, uint64_t total, uint64_t alig
     if (!head)
         return NULL;
     uint64_t pointer = sp_round_up((uintptr_t)head->base + SP_REDZONE, align);
-    head->bytes -= pointer - SP_REDZONE - (uintptr_t)head->base;
+    uint64_t skipped = pointer - SP_REDZONE - (uintptr_t)head->base;
+    head->bytes -= skipped;
+    sp_sub(&chunk->large_bytes, skipped);
+    sp_chunk_uncharge(chunk, skipped);
     head->base = (char *)(uintptr_t)(pointer - SP_REDZONE);
     return head->base;
 }
@@ -297,7 +300,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return raise_not_live(call, pointer, &at);
     SpRecord *record = at.record;
-    uint64_t size = requested_of(&at);
+    uint64_t size = record_requested(&at);
     sp_add(&chunk->quarantined, 1);
     memset(pointer, SP_FILL_FREED, fill_width(size));
     record->free_stack = stack;
@@ -340,7 +343,7 @@ void sp_block_find(const void *address, SpBlockView *view)
     view->slab = at.slab;
     view->chunk = at.slab->heap->chunk;
     view->pointer = at.pointer;
-    view->size = view->requested = requested_of(&at);
+    view->size = view->requested = record_requested(&at);
     view->fixed = (at.slab->flags & SP_SLAB_FIXED) != 0;
     if (at.pointer == address)
         view->status = __atomic_load_n(&at.record->state, __ATOMIC_ACQUIRE) == SP_RECORD_LIVE

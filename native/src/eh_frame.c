@@ -162,7 +162,7 @@ typedef struct Row {
 
 enum { REG_RBP = 6, REG_RSP = 7, REG_RETURN = 16 };
 
-static uint8_t base_of(uint64_t reg)
+static uint8_t cfa_base_of(uint64_t reg)
 {
     return reg == REG_RSP ? SP_CFA_RSP : reg == REG_RBP ? SP_CFA_RBP : SP_CFA_NONE;
 }
@@ -280,11 +280,11 @@ static bool run(Cursor c, uintptr_t location, uintptr_t pc, uint64_t code_align,
             *row = stack[--depth];
             break;
         case 0x0c: /* def_cfa */
-            row->cfa_base = base_of(take_uleb(&c));
+            row->cfa_base = cfa_base_of(take_uleb(&c));
             row->cfa_offset = (int64_t)take_uleb(&c);
             break;
         case 0x0d: /* def_cfa_register */
-            row->cfa_base = base_of(take_uleb(&c));
+            row->cfa_base = cfa_base_of(take_uleb(&c));
             break;
         case 0x0e: /* def_cfa_offset */
             row->cfa_offset = (int64_t)take_uleb(&c);
@@ -312,7 +312,7 @@ static bool run(Cursor c, uintptr_t location, uintptr_t pc, uint64_t code_align,
             break;
         }
         case 0x12: /* def_cfa_sf */
-            row->cfa_base = base_of(take_uleb(&c));
+            row->cfa_base = cfa_base_of(take_uleb(&c));
             row->cfa_offset = take_sleb(&c) * data_align;
             break;
         case 0x13: /* def_cfa_offset_sf */

@@ -229,7 +229,7 @@ static SP_NOINLINE void send_record(const SpError *e, const char *message, const
 /* The message of the error that this thread is handling, for the default handler. */
 static SP_TLS const char *current_message;
 
-static void describe(const SpError *e, SpacesErrorInfo *info, SpacesErrorInfo *creation)
+static void describe_error(const SpError *e, SpacesErrorInfo *info, SpacesErrorInfo *creation)
 {
     memset(info, 0, sizeof *info);
     info->errorCode = e->code;
@@ -280,7 +280,7 @@ int sp_error_raise(const SpError *e)
     if (number <= MAX_REPORTS)
         send_record(e, message.bytes, (const uint64_t *)frames, count);
     SpacesErrorInfo info, creation;
-    describe(e, &info, &creation);
+    describe_error(e, &info, &creation);
     info.checkpoint = number;
     for (uint32_t i = 0; i < count; i++)
         info.callStack[i] = (void *)frames[i];

@@ -11,7 +11,8 @@
 
 static uint32_t ring_lock;
 static SpHeld ring[PLACES];
-static uint32_t first, count;
+/* Places in use from `first` on, vacated ones included; blocks in them. */
+static uint32_t first, count, blocks;
 static uint64_t held_bytes;
 
 static SpHeld take_oldest(void)
@@ -20,7 +21,8 @@ static SpHeld take_oldest(void)
     first = (first + 1) % PLACES;
     count--;
     held_bytes -= held.bytes;
-    spaces_heap_root.quarantined = count;
+    blocks -= held.slab != NULL;
+    spaces_heap_root.quarantined = blocks;
     return held;
 }
 
@@ -38,7 +40,7 @@ void sp_quarantine_hold(SpHeld held, void (*leave)(SpHeld))
     ring[(first + count) % PLACES] = held;
     count++;
     held_bytes += held.bytes;
-    spaces_heap_root.quarantined = count;
+    spaces_heap_root.quarantined = ++blocks;
     sp_unlock(&ring_lock);
 }
 
@@ -56,6 +58,10 @@ static uint32_t take_of_chunk(const SpChunk *chunk, SpHeld *out, uint32_t max)
         place->slab = NULL; /* the place itself stays until its turn */
         place->bytes = 0;
     }
+    blocks -= taken;
+    spaces_heap_root.quarantined = blocks;
+    while (count && !ring[first].slab)
+        take_oldest();
     sp_unlock(&ring_lock);
     return taken;
 }
