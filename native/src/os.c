@@ -25,7 +25,7 @@ void *sp_os_map(size_t bytes, size_t align)
         return map(bytes, 0);
     if (bytes + align < bytes)
         return NULL;
-    char *raw = map(bytes + align, MAP_NORESERVE);
+    char *raw = map(bytes + align, 0);
     if (!raw)
         return NULL;
     char *address = (char *)sp_round_up((uintptr_t)raw, align);
