@@ -226,6 +226,13 @@ SPACES_API SpacesVersion spaces_version(void);
 
 /** The default chunk, created if need be. */
 SPACES_API SpacesChunk spaces_init_default_chunk(void);
+/** Destroy the default chunk; 0 where it holds live blocks or serves another thread. */
+SPACES_API int spaces_free_default_chunk(void);
+/** Give the calling thread a private chunk for malloc (SPACES_THREAD_EXCLUSIVE_ON,
+ *  with SPACES_FREE_ON_THREAD_TERM: emptied at its end), or, with
+ *  SPACES_THREAD_EXCLUSIVE_OFF, the shared one again. 1, or 0 on failure. Blocks
+ *  of a private chunk are freed by its thread only. */
+SPACES_API int spaces_default_chunk_thread_exclusive(unsigned flags);
 /** A new chunk; flags are SPACES_CHUNK_SERIALIZE, _ZERO_INIT, _VIRTUAL_LOCK, _DEFAULT. */
 SPACES_API SpacesChunk spaces_chunk_create(unsigned flags);
 /** A chunk for blocks of block_size bytes, with room for `count` taken at once. */
@@ -252,6 +259,47 @@ SPACES_API size_t spaces_chunk_ptr_size(void *ptr);
 /** Whether ptr is a live block of the chunk (NULL: of any). Reports nothing. */
 SPACES_API SpacesPointerStatus spaces_chunk_ptr_check(SpacesChunk chunk, void *ptr);
 
+/** A block at a multiple of `alignment`, a power of two; NULL on failure. */
+SPACES_API void *spaces_chunk_alloc_aligned(SpacesChunk chunk, size_t size, size_t alignment,
+                                            unsigned flags);
+/** A block where (block + offset) is a multiple of `alignment`; where offset is
+ *  not one itself, the block has slabs of its own (64 KiB). */
+SPACES_API void *spaces_chunk_alloc_aligned_offset(SpacesChunk chunk, size_t size, size_t alignment,
+                                                   size_t offset, unsigned flags);
+/** Free a block of one of these; 1, or 0 on failure. */
+SPACES_API int spaces_chunk_free_aligned(void *ptr);
+/** spaces_chunk_realloc that keeps the alignment asked for. */
+SPACES_API void *spaces_chunk_realloc_aligned(void *ptr, size_t size, size_t alignment,
+                                              unsigned flags);
+SPACES_API void *spaces_chunk_realloc_aligned_offset(void *ptr, size_t size, size_t alignment,
+                                                     size_t offset, unsigned flags);
+/** Usable bytes of an aligned block, or SPACES_ERROR_RET. */
+SPACES_API size_t spaces_chunk_size_aligned(void *ptr);
+/** Whether ptr is an intact live block of the chunk (NULL: of any). */
+SPACES_API SpacesChunkStatus spaces_chunk_check_aligned(SpacesChunk chunk, void *ptr);
+
+/** Pages, the steps in which slabs are put to use and counted: rounded up to a
+ *  power of two of 4 KiB to 64 KiB. The previous size, 0 on error. */
+SPACES_API unsigned spaces_chunk_set_page_size(SpacesChunk chunk, unsigned size);
+/** Size of spaces_chunk_alloc_fixed's blocks; not once there are some. 1 or 0. */
+SPACES_API int spaces_chunk_set_block_size(SpacesChunk chunk, unsigned short size);
+/** Empty slabs that the chunk keeps for reuse, in bytes; the previous value. */
+SPACES_API size_t spaces_chunk_set_free_bytes(SpacesChunk chunk, size_t bytes);
+/** Memory that the chunk takes at a time, in bytes; the previous value. */
+SPACES_API size_t spaces_chunk_set_grow_increment(SpacesChunk chunk, size_t inc);
+/** Largest block carved from a slab, at most 64 KiB; larger ones get pages of
+ *  their own. The previous value. */
+SPACES_API unsigned spaces_chunk_set_max_suballoc(SpacesChunk chunk, unsigned size);
+/** Sets of free lists a serialised chunk may have against contention, 1 to 256. 1 or 0. */
+SPACES_API int spaces_chunk_set_max_subchunks(SpacesChunk chunk, unsigned count);
+/** Lock or do not lock the chunk on each call; the previous setting. Not while
+ *  another thread uses it. */
+SPACES_API int spaces_chunk_set_serialization(SpacesChunk chunk, int enable);
+/** Take memory before it is needed, as free blocks of a type; the bytes added,
+ *  or SPACES_ERROR_RET. */
+SPACES_API size_t spaces_chunk_preallocate(SpacesChunk chunk, size_t bytes, SpacesBlockType type);
+/** Give empty slabs back to the operating system, down to the floor; the bytes given. */
+SPACES_API size_t spaces_chunk_shrink(SpacesChunk chunk);
 /** Cap the chunk's footprint; the previous ceiling, or SPACES_ERROR_RET. A
  *  ceiling below the footprint or the floor has no effect. SPACES_ERROR_RET as
  *  ceiling lifts it. */
@@ -292,6 +340,21 @@ SPACES_API void spaces_on_error(const SpacesErrorInfo *err);
 
 /** Settings and totals; 1, or 0 where info is NULL. */
 SPACES_API int spaces_process_info(SpacesProcessInfo *info);
+/** Memory asked from the system at a time when chunks need some: rounded up to
+ *  64 KiB, at most 4 MiB. The previous value. */
+SPACES_API size_t spaces_process_set_grow_increment(size_t size);
+/** Free memory kept before some is given back to the system; the previous value. */
+SPACES_API size_t spaces_process_set_free_bytes(size_t size);
+/** Size above which a freed block goes back to the system at once; the previous value. */
+SPACES_API size_t spaces_process_set_large_threshold(size_t size);
+/** Give back address space as well as memory; the previous setting. */
+SPACES_API int spaces_process_use_munmap(int enable);
+/** Join neighbouring freed regions from the system into one; the previous setting. */
+SPACES_API int spaces_process_coalesce_allocs(int enable);
+/** Give all free memory back to the system. */
+SPACES_API void spaces_process_flush_all(void);
+/** Take no locks around fork; the program then forks only where nothing allocates. */
+SPACES_API void spaces_process_disable_fork_handlers(void);
 /** Cap on memory taken from the system; the previous cap. */
 SPACES_API size_t spaces_process_set_heap_limit(size_t size);
 

@@ -9,21 +9,6 @@
 #include "inspect.h"
 #include "lock.h"
 
-static void *refuse(const char *function, SpChunk *chunk, SpacesErrorCode code, const char *detail,
-                    size_t size, unsigned flags)
-{
-    SpError error = {.kind = sp_error_kind(code),
-                     .code = code,
-                     .chunk = chunk,
-                     .function = function,
-                     .detail = detail,
-                     .arg_chunk = chunk,
-                     .arg_size = size,
-                     .arg_flags = flags};
-    sp_error_raise(&error);
-    return NULL;
-}
-
 /* ---- chunks ------------------------------------------------------------------ */
 
 #define CREATE_FLAGS                                                               \
@@ -33,12 +18,12 @@ static void *refuse(const char *function, SpChunk *chunk, SpacesErrorCode code, 
 static SpChunk *create(const char *function, uint32_t kind, unsigned flags)
 {
     if (flags & ~CREATE_FLAGS)
-        return refuse(function, NULL, SPACES_ERR_BAD_FLAGS, "these creation flags do not apply", 0,
-                      flags);
+        return sp_refuse(function, NULL, SPACES_ERR_BAD_FLAGS, "these creation flags do not apply",
+                         0, flags);
     int why = SPACES_OK;
     SpChunk *chunk = sp_chunk_new(kind, flags, &why);
     if (!chunk)
-        refuse(function, NULL, (SpacesErrorCode)why, NULL, sizeof(SpChunk), flags);
+        sp_refuse(function, NULL, (SpacesErrorCode)why, NULL, sizeof(SpChunk), flags);
     return chunk;
 }
 
@@ -56,7 +41,7 @@ SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count, u
 {
     const char *function = "spaces_chunk_create_fixed";
     if (!block_size)
-        return refuse(function, NULL, SPACES_ERR_ALLOC_ZERO, "the block size is zero", 0, flags);
+        return sp_refuse(function, NULL, SPACES_ERR_ALLOC_ZERO, "the block size is zero", 0, flags);
     SpChunk *chunk = create(function, SP_CHUNK_FIXED, flags);
     if (!chunk)
         return NULL;
@@ -68,8 +53,8 @@ SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count, u
         sp_heap_unlock(&chunk->own, locked);
         if (!done) {
             sp_chunk_delete(chunk);
-            return refuse(function, NULL, (SpacesErrorCode)why, NULL, (size_t)block_size * count,
-                          flags);
+            return sp_refuse(function, NULL, (SpacesErrorCode)why, NULL, (size_t)block_size * count,
+                             flags);
         }
     }
     return (SpacesChunk)chunk;
@@ -81,8 +66,8 @@ int spaces_chunk_destroy(SpacesChunk handle)
     if (!chunk)
         return 0;
     if (chunk->kind == SP_CHUNK_DEFAULT) {
-        refuse("spaces_chunk_destroy", chunk, SPACES_ERR_BAD_CHUNK,
-               "the default chunk is ended by spaces_free_default_chunk", 0, 0);
+        sp_refuse("spaces_chunk_destroy", chunk, SPACES_ERR_BAD_CHUNK,
+                  "the default chunk is ended by spaces_free_default_chunk", 0, 0);
         return 0;
     }
     if (SP_DEBUG)
@@ -93,11 +78,6 @@ int spaces_chunk_destroy(SpacesChunk handle)
 }
 
 /* ---- blocks -------------------------------------------------------------------- */
-
-#define ALLOC_FLAGS                                                                                \
-    (SPACES_FLAG_ZERO_INIT | SPACES_FLAG_MOVEABLE | SPACES_FLAG_RESIZEABLE | SPACES_FLAG_NO_GROW | \
-     SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_COMPACT | SPACES_FLAG_NO_SERIALIZE)
-#define REALLOC_FLAGS (ALLOC_FLAGS | SPACES_FLAG_RESIZE_IN_PLACE)
 
 /* Room for growth of a block that says it will. */
 static size_t with_reserve(size_t size, unsigned flags)
@@ -112,10 +92,10 @@ void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags)
     if (!chunk)
         return NULL;
     if (!size)
-        return refuse(function, chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
-    if (flags & ~ALLOC_FLAGS)
-        return refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply", size,
-                      flags);
+        return sp_refuse(function, chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
+    if (flags & ~SP_ALLOC_FLAGS)
+        return sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply", size,
+                         flags);
     if (chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
     SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
@@ -129,8 +109,8 @@ void *spaces_chunk_alloc_fixed(SpacesChunk handle)
     if (!chunk)
         return NULL;
     if (!chunk->block_size)
-        return refuse(function, chunk, SPACES_ERR_NOT_FIXED_SIZE,
-                      "the chunk has no fixed block size", 0, 0);
+        return sp_refuse(function, chunk, SPACES_ERR_NOT_FIXED_SIZE,
+                         "the chunk has no fixed block size", 0, 0);
     SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_FIXED};
     void *block = sp_block_alloc_fixed(&call);
     if (block && (chunk->flags & SPACES_CHUNK_ZERO_INIT))
@@ -142,7 +122,7 @@ int spaces_chunk_free(void *ptr)
 {
     SpCall call = {.function = "spaces_chunk_free", .family = SP_FAMILY_CHUNK};
     if (!ptr) {
-        refuse(call.function, NULL, SPACES_ERR_BAD_POINTER, "the pointer is NULL", 0, 0);
+        sp_refuse(call.function, NULL, SPACES_ERR_BAD_POINTER, "the pointer is NULL", 0, 0);
         return 0;
     }
     return sp_block_free(&call, ptr);
@@ -154,8 +134,8 @@ int spaces_chunk_free_fixed(void *ptr)
     SpBlockView view;
     sp_block_find(ptr, &view);
     if (view.status == SPACES_PTR_OK && !view.fixed) {
-        refuse(call.function, view.chunk, SPACES_ERR_NOT_FIXED_SIZE,
-               "the block is not one of a fixed-size chunk", view.size, 0);
+        sp_refuse(call.function, view.chunk, SPACES_ERR_NOT_FIXED_SIZE,
+                  "the block is not one of a fixed-size chunk", view.size, 0);
         return 0;
     }
     return sp_block_free(&call, ptr);
@@ -171,11 +151,11 @@ void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags)
         return NULL;
     }
     if (!size)
-        return refuse(call.function, view.chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0,
-                      flags);
-    if (flags & ~REALLOC_FLAGS)
-        return refuse(call.function, view.chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply",
-                      size, flags);
+        return sp_refuse(call.function, view.chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0,
+                         flags);
+    if (flags & ~SP_REALLOC_FLAGS)
+        return sp_refuse(call.function, view.chunk, SPACES_ERR_BAD_FLAGS,
+                         "these flags do not apply", size, flags);
     uint64_t old = view.requested;
     if (view.chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
@@ -185,8 +165,8 @@ void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags)
         return ptr;
     }
     if (flags & SPACES_FLAG_RESIZE_IN_PLACE)
-        return refuse(call.function, view.chunk, SPACES_ERR_RESIZE_FAILED,
-                      "the block cannot get this size where it is", size, flags);
+        return sp_refuse(call.function, view.chunk, SPACES_ERR_RESIZE_FAILED,
+                         "the block cannot get this size where it is", size, flags);
     call.chunk = view.chunk;
     void *block = sp_block_alloc(&call, with_reserve(size, flags), 1, flags | SP_ALLOC_WORD);
     if (!block)
@@ -247,7 +227,7 @@ int spaces_chunk_lock(SpacesChunk handle)
     if (!chunk)
         return 0;
     if (!chunk->serialized) {
-        refuse(function, chunk, SPACES_ERR_LOCK, "the chunk is not serialised", 0, 0);
+        sp_refuse(function, chunk, SPACES_ERR_LOCK, "the chunk is not serialised", 0, 0);
         return 0;
     }
     uint32_t self = sp_os_thread_id();
@@ -269,7 +249,7 @@ int spaces_chunk_unlock(SpacesChunk handle)
     if (!chunk)
         return 0;
     if (sp_load(&chunk->lock_owner) != sp_os_thread_id()) {
-        refuse(function, chunk, SPACES_ERR_LOCK, "the chunk is not locked by this thread", 0, 0);
+        sp_refuse(function, chunk, SPACES_ERR_LOCK, "the chunk is not locked by this thread", 0, 0);
         return 0;
     }
     if (--chunk->lock_depth)

@@ -1,5 +1,5 @@
 /* api_query.c - the public functions that look: size, count, info, enumeration,
- * walk, check, and process-wide facts and limits. */
+ * walk, check. */
 #include <string.h>
 
 #include "../include/spaces.h"
@@ -9,6 +9,21 @@
 #include "inspect.h"
 #include "meta.h"
 #include "segment.h"
+
+void *sp_refuse(const char *function, SpChunk *chunk, SpacesErrorCode code, const char *detail,
+                size_t size, unsigned flags)
+{
+    SpError error = {.kind = sp_error_kind(code),
+                     .code = code,
+                     .chunk = chunk,
+                     .function = function,
+                     .detail = detail,
+                     .arg_chunk = chunk,
+                     .arg_size = size,
+                     .arg_flags = flags};
+    sp_error_raise(&error);
+    return NULL;
+}
 
 SpChunk *sp_chunk_arg(const char *function, SpacesChunk handle)
 {
@@ -211,27 +226,4 @@ int spaces_chunk_check(SpacesChunk handle)
 {
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_check", handle);
     return chunk && sp_inspect_chunk(chunk, "spaces_chunk_check") == 0;
-}
-
-/* ---- process -------------------------------------------------------------------- */
-
-int spaces_process_info(SpacesProcessInfo *info)
-{
-    if (!info)
-        return 0;
-    const SpRoot *root = &spaces_heap_root;
-    info->growIncrement = sp_load(&root->grow_increment);
-    info->freeBytes = sp_load(&root->free_bytes);
-    info->largeBlockThreshold = sp_load(&root->large_threshold);
-    info->heapLimit = sp_load(&root->heap_limit);
-    info->heapTotal = sp_load(&root->heap_total);
-    info->totalFree = sp_load(&root->total_free);
-    info->useMunmap = (int)sp_load(&root->use_munmap);
-    info->coelesceSystemAllocs = (int)sp_load(&root->coalesce);
-    return 1;
-}
-
-size_t spaces_process_set_heap_limit(size_t size)
-{
-    return sp_exchange(&spaces_heap_root.heap_limit, size);
 }

@@ -20,6 +20,9 @@ typedef struct SpCall {
 
 /* `size` > 0. NULL on failure, after asking the handler for retries. */
 SP_HIDDEN void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags);
+/* The same with pointer + offset a multiple of `align`. */
+SP_HIDDEN void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align,
+                                      uint64_t offset, unsigned flags);
 SP_HIDDEN void *sp_block_alloc_fixed(const SpCall *call);
 /* Free what a program passes: any number at all. True: it was a live block. */
 SP_HIDDEN bool sp_block_free(const SpCall *call, void *pointer);

@@ -161,33 +161,13 @@ static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t siz
     return at.pointer;
 }
 
-/* A block aligned beyond what a front redzone can make: move a large block's base. */
-static char *alloc_far_aligned(const SpCall *call, uint64_t total, uint64_t align, unsigned flags,
-                               int *why)
+void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, uint64_t offset,
+                            unsigned flags)
 {
-    if (flags & (SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_GROW)) {
-        *why = SPACES_ERR_BLOCK_TOO_BIG;
-        return NULL;
-    }
-    SpHeap *heap = sp_heap_attach();
-    SpChunk *chunk = call->chunk ? call->chunk : heap ? heap->chunk : sp_chunk_default();
-    SpSlab *head = sp_large_alloc(chunk, total + align, SP_SLAB_SIZE, why);
-    if (!head)
-        return NULL;
-    uint64_t pointer = sp_round_up((uintptr_t)head->base + SP_REDZONE, align);
-    uint64_t skipped = pointer - SP_REDZONE - (uintptr_t)head->base;
-    head->bytes -= skipped;
-    sp_sub(&chunk->large_bytes, skipped);
-    sp_chunk_uncharge(chunk, skipped);
-    head->base = (char *)(uintptr_t)(pointer - SP_REDZONE);
-    return head->base;
-}
-
-void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags)
-{
+    /* The front redzone makes the alignment; where it cannot, the block's base moves. */
     uint64_t front = align > SP_REDZONE ? align : SP_REDZONE;
-    bool far = front > FRONT_MAX;
-    if (far)
+    bool placed = front > FRONT_MAX || (offset & (align - 1));
+    if (placed)
         front = SP_REDZONE;
     uint64_t total = front + size + SP_REDZONE;
     uint32_t stack = sp_depot_capture();
@@ -197,9 +177,10 @@ void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned
         int why = SPACES_ERR_BLOCK_TOO_BIG;
         char *block = NULL;
         if (total > size)
-            block =
-                far ? alloc_far_aligned(call, total, align, engine_flags, &why)
-                    : sp_raw_alloc(call->chunk, total, align > 16 ? align : 16, engine_flags, &why);
+            block = placed ? sp_raw_alloc_placed(call->chunk, total, align, front + offset,
+                                                 engine_flags, &why)
+                           : sp_raw_alloc(call->chunk, total, align > 16 ? align : 16, engine_flags,
+                                          &why);
         sp_error_flush();
         if (sp_likely(block))
             return dress(call, block, front, size, flags, stack);
@@ -210,6 +191,11 @@ void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned
         if (!sp_block_raise_failure(call, why, size, flags) || tries >= SP_MAX_RETRIES)
             return NULL;
     }
+}
+
+void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags)
+{
+    return sp_block_alloc_placed(call, size, align, 0, flags);
 }
 
 void *sp_block_alloc_fixed(const SpCall *call)
@@ -288,7 +274,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
     if (at.pointer != pointer)
         return raise_not_live(call, pointer, &at);
     SpChunk *chunk = at.slab->heap->chunk;
-    if (chunk->kind == SP_CHUNK_THREAD && at.slab->heap != sp_thread_heap) {
+    if (sp_heap_is_foreign(at.slab->heap)) {
         SpError error = about(&at, SP_KIND_WRONG_THREAD, SPACES_ERR_WRONG_TASK, call);
         error.arg_ptr = pointer;
         sp_error_raise(&error);

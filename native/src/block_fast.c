@@ -13,11 +13,14 @@
 #include "heap.h"
 #include "raw.h"
 
-void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags)
+void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, uint64_t offset,
+                            unsigned flags)
 {
+    bool placed = offset & (align - 1);
     for (int tries = 0;; tries++) {
         int why;
-        void *block = sp_raw_alloc(call->chunk, size, align, flags, &why);
+        void *block = placed ? sp_raw_alloc_placed(call->chunk, size, align, offset, flags, &why)
+                             : sp_raw_alloc(call->chunk, size, align, flags, &why);
         sp_error_flush();
         if (sp_likely(block))
             return block;
@@ -27,6 +30,11 @@ void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned
         if (!sp_block_raise_failure(call, why, size, flags) || tries >= SP_MAX_RETRIES)
             return NULL;
     }
+}
+
+void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned flags)
+{
+    return sp_block_alloc_placed(call, size, align, 0, flags);
 }
 
 void *sp_block_alloc_fixed(const SpCall *call)
@@ -68,7 +76,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
         return false;
     }
     SpHeap *heap = slab->heap;
-    if (sp_unlikely(heap->chunk->kind == SP_CHUNK_THREAD && heap != sp_thread_heap)) {
+    if (sp_unlikely(sp_heap_is_foreign(heap))) {
         SpError error = {.kind = SP_KIND_WRONG_THREAD,
                          .code = SPACES_ERR_WRONG_TASK,
                          .chunk = heap->chunk,

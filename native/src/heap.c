@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "../include/spaces.h"
+#include "block.h"
 #include "chunk.h"
 #include "error.h"
 #include "lock.h"
@@ -112,6 +113,38 @@ static void unaccount(SpHeap *heap, SpSlab *slab)
 
 /* ---- slabs come and go -------------------------------------------------- */
 
+/* SPACES_CHUNK_VIRTUAL_LOCK: a chunk's slabs stay in memory while it has them. */
+static bool pinned(const SpChunk *chunk)
+{
+    return chunk->flags & SPACES_CHUNK_VIRTUAL_LOCK;
+}
+
+static SpSlab *run_take(SpChunk *chunk, uint32_t slabs, int *why)
+{
+    SpSlab *slab = sp_run_alloc(slabs, why);
+    if (slab && pinned(chunk) && !sp_os_pin(sp_slab_address(slab), slabs * SP_SLAB_SIZE)) {
+        sp_run_free(slab);
+        *why = SPACES_ERR_OUT_OF_MEMORY;
+        return NULL;
+    }
+    return slab;
+}
+
+static void run_give(SpHeap *heap, SpSlab *slab)
+{
+    unaccount(heap, slab);
+    if (pinned(heap->chunk))
+        sp_os_unpin(sp_slab_address(slab), slab->slabs * SP_SLAB_SIZE);
+    sp_run_free(slab);
+}
+
+static void empty_add(SpHeap *heap, SpSlab *slab)
+{
+    heap->retained += slab->bytes;
+    slab->next = heap->empty;
+    heap->empty = slab;
+}
+
 /* A slab all of whose blocks are free leaves its bin. */
 static void slab_retire(SpHeap *heap, SpSlab *slab)
 {
@@ -121,14 +154,29 @@ static void slab_retire(SpHeap *heap, SpSlab *slab)
                 (heap->retained + slab->bytes <= chunk->free_bytes ||
                  sp_load(&chunk->footprint) - slab->bytes < chunk->floor);
     sp_slab_unformat(slab);
-    if (keep) {
-        heap->retained += slab->bytes;
-        slab->next = heap->empty;
-        heap->empty = slab;
-        return;
+    if (keep)
+        empty_add(heap, slab);
+    else
+        run_give(heap, slab);
+}
+
+/* One empty slab more, all of it counted; false with *why. */
+static bool empty_grow(SpHeap *heap, int *why)
+{
+    if (!sp_chunk_charge(heap->chunk, SP_SLAB_SIZE)) {
+        *why = SPACES_ERR_EXCEEDED_CEILING;
+        return false;
     }
-    unaccount(heap, slab);
-    sp_run_free(slab);
+    SpSlab *slab = run_take(heap->chunk, 1, why);
+    if (!slab) {
+        sp_chunk_uncharge(heap->chunk, SP_SLAB_SIZE);
+        return false;
+    }
+    slab->heap = heap;
+    slab->bytes = SP_SLAB_SIZE;
+    heap->footprint += SP_SLAB_SIZE;
+    empty_add(heap, slab);
+    return true;
 }
 
 static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *why)
@@ -141,13 +189,19 @@ static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *wh
         heap->retained -= slab->bytes;
         unaccount(heap, slab); /* counted anew, page by page */
     } else {
-        slab = sp_run_alloc(slabs, why);
+        slab = run_take(heap->chunk, slabs, why);
         if (!slab)
             return NULL;
+        slab->bytes = 0;
+        /* The chunk grows by its increment where the ceiling lets it. */
+        int ignored;
+        for (uint64_t more = heap->chunk->grow_increment >> SP_SLAB_SHIFT; more > slabs; more--)
+            if (!empty_grow(heap, &ignored))
+                break;
     }
     if (!sp_slab_format(slab, heap, bin, block_size)) {
         slab->kind = SP_SLAB_UNUSED;
-        sp_run_free(slab);
+        run_give(heap, slab);
         *why = SPACES_ERR_OUT_OF_MEMORY;
         return NULL;
     }
@@ -287,6 +341,11 @@ bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t c
     return true;
 }
 
+bool sp_heap_grow(SpHeap *heap, int *why)
+{
+    return empty_grow(heap, why);
+}
+
 /* ---- free --------------------------------------------------------------- */
 
 void sp_heap_free_local(SpSlab *slab, void *block)
@@ -315,7 +374,7 @@ void sp_heap_free(SpSlab *slab, void *block)
     SpHeap *heap = slab->heap;
     switch (heap->policy) {
     case SP_POLICY_THREAD:
-        if (heap == sp_thread_heap)
+        if (heap == sp_thread_heap || heap->chunk->kind == SP_CHUNK_THREAD)
             sp_heap_free_local(slab, block);
         else if (sp_slab_push_remote(slab, block))
             push_pending(heap, slab);
@@ -397,8 +456,84 @@ SpHeap *sp_heap_attach(void)
     return heap;
 }
 
+/* ---- thread-exclusive chunks ------------------------------------------------ */
+
+/* The thread's exclusive chunk, also while it is switched off; its shared heap meanwhile. */
+static SP_TLS SpChunk *exclusive;
+static SP_TLS SpHeap *shared_heap;
+static SP_TLS bool free_exclusive;
+
+bool sp_heap_is_foreign(const SpHeap *heap)
+{
+    const SpChunk *chunk = heap->chunk;
+    return chunk->kind == SP_CHUNK_THREAD && heap != sp_thread_heap && chunk->thread &&
+           chunk->thread != sp_os_thread_id();
+}
+
+bool sp_heap_make_exclusive(bool free_at_end, int *why)
+{
+    if (!exclusive) {
+        SpChunk *chunk = sp_chunk_new(SP_CHUNK_THREAD, 0, why);
+        if (!chunk)
+            return false;
+        chunk->own.policy = SP_POLICY_THREAD;
+        chunk->own.thread = chunk->thread = sp_os_thread_id();
+        exclusive = chunk;
+    }
+    if (sp_thread_heap != &exclusive->own)
+        shared_heap = sp_thread_heap;
+    free_exclusive = free_at_end;
+    sp_thread_heap = &exclusive->own;
+    arm_thread_exit();
+    return true;
+}
+
+void sp_heap_end_exclusive(void)
+{
+    if (!exclusive || sp_thread_heap != &exclusive->own)
+        return;
+    sp_thread_heap = shared_heap;
+    shared_heap = NULL;
+}
+
+/* At the thread's end its chunk goes, or, where it still holds blocks that are
+ * to live on, becomes everybody's. */
+static void leave_exclusive(void)
+{
+    SpChunk *chunk = exclusive;
+    if (!chunk)
+        return;
+    sp_heap_end_exclusive();
+    exclusive = NULL;
+    if (free_exclusive || !sp_chunk_live(chunk)) {
+        sp_block_forget_chunk(chunk);
+        sp_chunk_delete(chunk);
+        return;
+    }
+    chunk->own.policy = SP_POLICY_LOCKED;
+    chunk->serialized = 1;
+    sp_store_release(&chunk->thread, 0);
+}
+
+bool sp_heap_forget_default(void)
+{
+    SpChunk *chunk = (SpChunk *)spaces_default_chunk;
+    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+        if (heap != &chunk->own && heap != sp_thread_heap && heap != shared_heap &&
+            heap->state != SP_HEAP_PARKED)
+            return false;
+    sp_lock(&park_lock);
+    parked = NULL;
+    sp_unlock(&park_lock);
+    if (sp_thread_heap->chunk == chunk)
+        sp_thread_heap = &sp_no_heap;
+    shared_heap = &sp_no_heap;
+    return true;
+}
+
 void sp_heap_detach(bool ending)
 {
+    leave_exclusive();
     SpHeap *heap = sp_thread_heap;
     if (ending)
         thread_ended = true;
@@ -427,8 +562,7 @@ uint64_t sp_heap_shrink(SpHeap *heap)
         heap->empty = slab->next;
         heap->retained -= slab->bytes;
         given += slab->bytes;
-        unaccount(heap, slab);
-        sp_run_free(slab);
+        run_give(heap, slab);
     }
     return given;
 }
@@ -438,13 +572,11 @@ void sp_heap_release_all(SpHeap *heap)
     for (SpSlab *slab = heap->slabs, *next; slab; slab = next) {
         next = slab->all_next;
         sp_slab_unformat(slab);
-        unaccount(heap, slab);
-        sp_run_free(slab);
+        run_give(heap, slab);
     }
     for (SpSlab *slab = heap->empty, *next; slab; slab = next) {
         next = slab->next;
-        unaccount(heap, slab);
-        sp_run_free(slab);
+        run_give(heap, slab);
     }
     heap->slabs = heap->empty = NULL;
     heap->retained = 0;

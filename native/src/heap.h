@@ -34,6 +34,8 @@ SP_HIDDEN void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, u
 /* Have at least `count` free blocks of a bin carved; false with *why. */
 SP_HIDDEN bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t count,
                                int *why);
+/* Take one empty slab more, for any bin; false with *why. */
+SP_HIDDEN bool sp_heap_grow(SpHeap *heap, int *why);
 /* Put a live block of a small slab or span back, from any thread, whatever the
  * heap's policy. */
 SP_HIDDEN void sp_heap_free(SpSlab *slab, void *block);
@@ -49,6 +51,17 @@ SP_HIDDEN SP_NOINLINE void sp_heap_free_last(SpSlab *slab);
 SP_HIDDEN SpHeap *sp_heap_attach(void);
 /* Park the calling thread's heap. `ending`: attach none any more. */
 SP_HIDDEN void sp_heap_detach(bool ending);
+
+/* Give the calling thread a chunk of its own for malloc, which it empties at its
+ * end if `free_at_end`; false with *why. */
+SP_HIDDEN bool sp_heap_make_exclusive(bool free_at_end, int *why);
+/* Back to the default chunk. */
+SP_HIDDEN void sp_heap_end_exclusive(void);
+/* Whether the heap is another thread's exclusive one. */
+SP_HIDDEN bool sp_heap_is_foreign(const SpHeap *heap);
+/* Forget the default chunk's heaps, which nobody but the caller uses: false
+ * where another thread does. */
+SP_HIDDEN bool sp_heap_forget_default(void);
 
 /* Give empty slabs back to the pool, up to the chunk's floor; bytes given. */
 SP_HIDDEN uint64_t sp_heap_shrink(SpHeap *heap);

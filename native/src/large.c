@@ -78,6 +78,18 @@ SpSlab *sp_large_alloc(SpChunk *chunk, uint64_t size, uint64_t align, int *why)
     return head;
 }
 
+SpSlab *sp_large_alloc_placed(SpChunk *chunk, uint64_t size, uint64_t align, uint64_t offset,
+                              int *why)
+{
+    SpSlab *head = sp_large_alloc(chunk, size + align, SP_SLAB_SIZE, why);
+    if (!head)
+        return NULL;
+    uint64_t skip = (0 - ((uintptr_t)head->base + offset)) & (align - 1);
+    head->base += skip;
+    head->bytes -= skip;
+    return head;
+}
+
 bool sp_large_free(SpSlab *head)
 {
     SpChunk *chunk = head->heap->chunk;
@@ -96,8 +108,9 @@ bool sp_large_free(SpSlab *head)
     if (!mine)
         return false;
     sp_sub(&chunk->large_count, 1);
-    sp_sub(&chunk->large_bytes, head->bytes);
-    sp_chunk_uncharge(chunk, head->bytes);
+    uint64_t footprint = (uint64_t)head->slabs << SP_SLAB_SHIFT;
+    sp_sub(&chunk->large_bytes, footprint);
+    sp_chunk_uncharge(chunk, footprint);
     give_back(head);
     return true;
 }

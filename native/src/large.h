@@ -8,6 +8,9 @@
 
 /* Head of a new block; base is a multiple of `align`. NULL with *why. Thread-safe. */
 SP_HIDDEN SpSlab *sp_large_alloc(SpChunk *chunk, uint64_t size, uint64_t align, int *why);
+/* The same with base + offset a multiple of `align`, any power of two. */
+SP_HIDDEN SpSlab *sp_large_alloc_placed(SpChunk *chunk, uint64_t size, uint64_t align,
+                                        uint64_t offset, int *why);
 /* False where the block was not on its chunk's list any more (freed meanwhile). Thread-safe. */
 SP_HIDDEN bool sp_large_free(SpSlab *head);
 /* Free all large blocks of a chunk. */

@@ -56,6 +56,21 @@ void sp_os_discard(void *address, size_t bytes)
     errno = saved;
 }
 
+bool sp_os_pin(void *address, size_t bytes)
+{
+    int saved = errno;
+    bool done = mlock(address, bytes) == 0;
+    errno = saved;
+    return done;
+}
+
+void sp_os_unpin(void *address, size_t bytes)
+{
+    int saved = errno;
+    munlock(address, bytes);
+    errno = saved;
+}
+
 void sp_os_wait(uint32_t *word, uint32_t value)
 {
     int saved = errno;

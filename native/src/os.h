@@ -13,6 +13,9 @@ SP_HIDDEN void *sp_os_reserve(size_t bytes);
 SP_HIDDEN void sp_os_unmap(void *address, size_t bytes);
 /* Give the memory back, keep the address space; reads as zero afterwards. */
 SP_HIDDEN void sp_os_discard(void *address, size_t bytes);
+/* Keep pages in memory; false where the system's limit forbids. */
+SP_HIDDEN bool sp_os_pin(void *address, size_t bytes);
+SP_HIDDEN void sp_os_unpin(void *address, size_t bytes);
 /* Sleep while *word == value; may return early. */
 SP_HIDDEN void sp_os_wait(uint32_t *word, uint32_t value);
 SP_HIDDEN void sp_os_wake(uint32_t *word, int count);

@@ -11,6 +11,7 @@
 #include "inspect.h"
 #include "meta.h"
 #include "os.h"
+#include "process.h"
 #include "root.h"
 #include "segment.h"
 #include "settings.h"
@@ -57,8 +58,17 @@ SpacesVersion spaces_version(void)
 
 /* ---- fork: every lock is taken, so that the child finds none half-done ---------- */
 
+static bool skip_fork_handlers;
+
+void sp_process_skip_fork_handlers(void)
+{
+    sp_store(&skip_fork_handlers, true);
+}
+
 static void before_fork(void)
 {
+    if (sp_load(&skip_fork_handlers))
+        return;
     sp_block_fork_lock();
     sp_chunk_fork_lock();
     sp_heap_fork_lock();
@@ -71,6 +81,8 @@ static void after_fork(bool child)
 {
     if (child)
         sp_os_forget_ids();
+    if (sp_load(&skip_fork_handlers))
+        return;
     sp_root_fork(child);
     sp_meta_fork(child);
     sp_pool_fork(child);

@@ -77,6 +77,36 @@ static void *alloc_from_bin(SpChunk *chunk, unsigned bin, uint32_t block_size, u
     return block;
 }
 
+/* Whether the flags allow a large block, and whose it is. */
+static bool may_go_large(SpChunk **chunk, unsigned flags, int *why)
+{
+    if (flags & (SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_GROW)) {
+        *why =
+            flags & SPACES_FLAG_NO_EXTERNAL ? SPACES_ERR_BLOCK_TOO_BIG : SPACES_ERR_OUT_OF_MEMORY;
+        return false;
+    }
+    if (!*chunk) {
+        SpHeap *heap = sp_heap_attach();
+        *chunk = heap ? heap->chunk : sp_chunk_default();
+    }
+    if (!*chunk)
+        *why = SPACES_ERR_OUT_OF_MEMORY;
+    return *chunk != NULL;
+}
+
+void *sp_raw_alloc_placed(SpChunk *chunk, uint64_t size, uint64_t align, uint64_t offset,
+                          unsigned flags, int *why)
+{
+    if (!may_go_large(&chunk, flags, why))
+        return NULL;
+    SpSlab *head = sp_large_alloc_placed(chunk, size, align, offset, why);
+    if (!head)
+        return NULL;
+    if ((flags & SPACES_FLAG_ZERO_INIT) && !(head->flags & SP_SLAB_ZEROED))
+        memset(head->base, 0, size);
+    return head->base;
+}
+
 void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags, int *why)
 {
     *why = SPACES_OK;
@@ -90,19 +120,8 @@ void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags
             memset(block, 0, size);
         return block;
     }
-    if (flags & (SPACES_FLAG_NO_EXTERNAL | SPACES_FLAG_NO_GROW)) {
-        *why =
-            flags & SPACES_FLAG_NO_EXTERNAL ? SPACES_ERR_BLOCK_TOO_BIG : SPACES_ERR_OUT_OF_MEMORY;
+    if (!may_go_large(&chunk, flags, why))
         return NULL;
-    }
-    if (!chunk) {
-        SpHeap *heap = sp_heap_attach();
-        chunk = heap ? heap->chunk : sp_chunk_default();
-        if (!chunk) {
-            *why = SPACES_ERR_OUT_OF_MEMORY;
-            return NULL;
-        }
-    }
     SpSlab *head = sp_large_alloc(chunk, size, align, why);
     if (!head)
         return NULL;

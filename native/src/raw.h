@@ -12,6 +12,9 @@
  * SPACES_FLAG_*, SP_ALLOC_WORD. NULL with *why. */
 SP_HIDDEN void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags,
                              int *why);
+/* A block of its own slabs with (block + offset) a multiple of `align`. */
+SP_HIDDEN void *sp_raw_alloc_placed(SpChunk *chunk, uint64_t size, uint64_t align, uint64_t offset,
+                                    unsigned flags, int *why);
 /* A block of the chunk's fixed size. */
 SP_HIDDEN void *sp_raw_alloc_fixed(SpChunk *chunk, int *why);
 /* Give a live block back. False where it had been freed meanwhile. */

@@ -17,6 +17,7 @@ SpRoot spaces_heap_root = {
     .grow_increment = UINT64_C(1) << 20,
     .free_bytes = SP_NO_LIMIT,
     .large_threshold = UINT64_C(32) << 20,
+    .use_munmap = 1,
     .coalesce = 1,
 };
 

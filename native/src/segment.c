@@ -234,12 +234,16 @@ static uint64_t segment_trim(SpSegment *segment)
 static uint64_t spare_trim(void)
 {
     uint64_t given = 0;
-    while (spare) {
+    while (spare && sp_load(&spaces_heap_root.use_munmap)) {
         SpSegment *segment = spare;
         list_remove(&spare, segment);
         sp_sub(&spaces_heap_root.total_free, segment->bytes);
         given += segment->bytes;
         segment_unmap(segment);
+    }
+    for (SpSegment *segment = spare; segment; segment = segment->next) {
+        sp_os_discard((char *)segment + SP_SLAB_SIZE, segment->bytes - SP_SLAB_SIZE);
+        given += segment->bytes;
     }
     return given;
 }
@@ -295,14 +299,15 @@ static void spare_add(SpSegment *segment)
         before = after;
         after = after->next;
     }
-    if (after && (char *)segment + segment->bytes == (char *)after) {
+    bool join = sp_load(&spaces_heap_root.coalesce);
+    if (join && after && (char *)segment + segment->bytes == (char *)after) {
         SpSegment *joined = after;
         after = after->next;
         sp_root_drop_segment(joined);
         segment->bytes += joined->bytes;
         segment->charged += joined->charged;
     }
-    if (before && (char *)before + before->bytes == (char *)segment) {
+    if (join && before && (char *)before + before->bytes == (char *)segment) {
         sp_root_drop_segment(segment);
         before->bytes += segment->bytes;
         before->charged += segment->charged;
@@ -408,9 +413,12 @@ void sp_large_segment_free(SpSlab *head)
     head->kind = SP_SLAB_UNUSED;
     head->heap = NULL;
     uint64_t keep = sp_load(&spaces_heap_root.free_bytes);
-    if (segment->bytes > sp_load(&spaces_heap_root.large_threshold)) {
+    bool oversize = segment->charged > sp_load(&spaces_heap_root.large_threshold);
+    if (oversize && sp_load(&spaces_heap_root.use_munmap)) {
         segment_unmap(segment);
     } else {
+        if (oversize)
+            sp_os_discard((char *)segment + SP_SLAB_SIZE, segment->bytes - SP_SLAB_SIZE);
         sp_add(&spaces_heap_root.total_free, segment->bytes);
         spare_add(segment);
         if (keep != SP_NO_LIMIT)

@@ -117,6 +117,9 @@ bool sp_slab_collect(SpSlab *slab)
 
 bool sp_slab_declare_full(SpSlab *slab)
 {
+    /* Somebody is about to put it on the pending list already; once is enough. */
+    if (slab->flags & SP_SLAB_NOTICE)
+        return !sp_slab_collect(slab);
     uint64_t expected = SP_REMOTE_EMPTY;
     if (__atomic_compare_exchange_n(&slab->remote, &expected, SP_REMOTE_EMPTY | SP_REMOTE_FULL,
                                     false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))

@@ -1,0 +1,112 @@
+/* api_aligned.c - the public functions for blocks at aligned addresses. */
+#include <string.h>
+
+#include "../include/spaces.h"
+#include "api.h"
+#include "block.h"
+#include "heap.h"
+#include "inspect.h"
+#include "segment.h"
+#include "slab.h"
+
+static void *alloc(const char *function, SpacesChunk handle, size_t size, size_t alignment,
+                   size_t offset, unsigned flags)
+{
+    SpChunk *chunk = sp_chunk_arg(function, handle);
+    if (!chunk)
+        return NULL;
+    if (!size)
+        return sp_refuse(function, chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
+    if (!sp_is_power_of_two(alignment))
+        return sp_refuse(function, chunk, SPACES_ERR_BAD_ALIGNMENT,
+                         "the alignment is not a power of two", size, flags);
+    if (flags & ~SP_ALLOC_FLAGS)
+        return sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply", size,
+                         flags);
+    if (chunk->flags & SPACES_CHUNK_ZERO_INIT)
+        flags |= SPACES_FLAG_ZERO_INIT;
+    SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
+    return sp_block_alloc_placed(&call, size, alignment, offset, flags | SP_ALLOC_WORD);
+}
+
+void *spaces_chunk_alloc_aligned(SpacesChunk chunk, size_t size, size_t alignment, unsigned flags)
+{
+    return alloc("spaces_chunk_alloc_aligned", chunk, size, alignment, 0, flags);
+}
+
+void *spaces_chunk_alloc_aligned_offset(SpacesChunk chunk, size_t size, size_t alignment,
+                                        size_t offset, unsigned flags)
+{
+    return alloc("spaces_chunk_alloc_aligned_offset", chunk, size, alignment, offset, flags);
+}
+
+int spaces_chunk_free_aligned(void *ptr)
+{
+    SpCall call = {.function = "spaces_chunk_free_aligned", .family = SP_FAMILY_CHUNK};
+    return sp_block_free(&call, ptr);
+}
+
+static void *resize(const char *function, void *ptr, size_t size, size_t alignment, size_t offset,
+                    unsigned flags)
+{
+    SpCall call = {.function = function, .family = SP_FAMILY_CHUNK};
+    SpBlockView view;
+    sp_block_find(ptr, &view);
+    if (view.status != SPACES_PTR_OK) {
+        sp_block_raise_bad(&call, ptr);
+        return NULL;
+    }
+    if (!size)
+        return sp_refuse(function, view.chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
+    if (!sp_is_power_of_two(alignment))
+        return sp_refuse(function, view.chunk, SPACES_ERR_BAD_ALIGNMENT,
+                         "the alignment is not a power of two", size, flags);
+    uint64_t old = view.requested;
+    if (view.chunk->flags & SPACES_CHUNK_ZERO_INIT)
+        flags |= SPACES_FLAG_ZERO_INIT;
+    bool stays_aligned = (((uintptr_t)ptr + offset) & (alignment - 1)) == 0;
+    if (stays_aligned && sp_block_resize(&view, size)) {
+        if ((flags & SPACES_FLAG_ZERO_INIT) && size > old)
+            memset((char *)ptr + old, 0, size - old);
+        return ptr;
+    }
+    if (flags & SPACES_FLAG_RESIZE_IN_PLACE)
+        return sp_refuse(function, view.chunk, SPACES_ERR_RESIZE_FAILED,
+                         "the block cannot get this size where it is", size, flags);
+    void *block = alloc(function, (SpacesChunk)view.chunk, size, alignment, offset, flags);
+    if (!block)
+        return NULL;
+    memcpy(block, ptr, size < old ? size : old);
+    sp_block_free(&call, ptr);
+    return block;
+}
+
+void *spaces_chunk_realloc_aligned(void *ptr, size_t size, size_t alignment, unsigned flags)
+{
+    return resize("spaces_chunk_realloc_aligned", ptr, size, alignment, 0, flags);
+}
+
+void *spaces_chunk_realloc_aligned_offset(void *ptr, size_t size, size_t alignment, size_t offset,
+                                          unsigned flags)
+{
+    return resize("spaces_chunk_realloc_aligned_offset", ptr, size, alignment, offset, flags);
+}
+
+size_t spaces_chunk_size_aligned(void *ptr)
+{
+    return spaces_chunk_ptr_size(ptr);
+}
+
+SpacesChunkStatus spaces_chunk_check_aligned(SpacesChunk handle, void *ptr)
+{
+    SpBlockView view;
+    sp_block_find(ptr, &view);
+    if (view.status != SPACES_PTR_OK || (handle && (SpacesChunk)view.chunk != handle))
+        return SPACES_CHUNK_CORRUPT_FATAL;
+    SpDamage damage;
+    uint32_t index = view.slab->kind == SP_SLAB_LARGE ? 0 : sp_slab_index(view.slab, ptr);
+    if (!SP_DEBUG || !sp_inspect_block(view.slab, index, &damage))
+        return SPACES_CHUNK_OK;
+    sp_inspect_raise(view.slab, &damage, "spaces_chunk_check_aligned", true);
+    return SPACES_CHUNK_CORRUPT;
+}

@@ -1,0 +1,177 @@
+/* api_tune.c - the public functions that change how a chunk behaves. Each takes
+ * effect at the chunk's next need: pages and slabs that exist stay as they are. */
+#include "../include/spaces.h"
+#include "api.h"
+#include "classes.h"
+#include "heap.h"
+#include "lock.h"
+#include "segment.h"
+
+unsigned spaces_chunk_set_page_size(SpacesChunk handle, unsigned size)
+{
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_page_size", handle);
+    if (!chunk)
+        return 0;
+    unsigned before = chunk->page_size;
+    uint64_t page = size <= 4096 ? 4096 : UINT64_C(1) << (sp_log2((uint64_t)size - 1) + 1);
+    chunk->page_size = page > SP_SLAB_SIZE ? (uint32_t)SP_SLAB_SIZE : (uint32_t)page;
+    return before;
+}
+
+int spaces_chunk_set_block_size(SpacesChunk handle, unsigned short size)
+{
+    const char *function = "spaces_chunk_set_block_size";
+    SpChunk *chunk = sp_chunk_arg(function, handle);
+    if (!chunk)
+        return 0;
+    if (!size)
+        return sp_refuse(function, chunk, SPACES_ERR_ALLOC_ZERO, "the block size is zero", 0, 0) !=
+               NULL;
+    if (size > chunk->page_size)
+        return sp_refuse(function, chunk, SPACES_ERR_BLOCK_TOO_BIG,
+                         "the block size is larger than the chunk's page size", size, 0) != NULL;
+    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+        for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
+            if (slab->flags & SP_SLAB_FIXED)
+                return sp_refuse(function, chunk, SPACES_ERR_UNSUPPORTED,
+                                 "the chunk already has fixed-size blocks", size, 0) != NULL;
+    sp_chunk_set_fixed_size(chunk, size);
+    return 1;
+}
+
+size_t spaces_chunk_set_free_bytes(SpacesChunk handle, size_t bytes)
+{
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_free_bytes", handle);
+    if (!chunk)
+        return SPACES_ERROR_RET;
+    size_t before = chunk->free_bytes;
+    chunk->free_bytes = bytes;
+    return before;
+}
+
+size_t spaces_chunk_set_grow_increment(SpacesChunk handle, size_t inc)
+{
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_grow_increment", handle);
+    if (!chunk)
+        return SPACES_ERROR_RET;
+    size_t before = chunk->grow_increment;
+    chunk->grow_increment = inc;
+    return before;
+}
+
+unsigned spaces_chunk_set_max_suballoc(SpacesChunk handle, unsigned size)
+{
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_max_suballoc", handle);
+    if (!chunk)
+        return 0;
+    unsigned before = chunk->max_suballoc;
+    chunk->max_suballoc = size > SP_MEDIUM_MAX ? SP_MEDIUM_MAX : size;
+    return before;
+}
+
+int spaces_chunk_set_max_subchunks(SpacesChunk handle, unsigned count)
+{
+    const char *function = "spaces_chunk_set_max_subchunks";
+    SpChunk *chunk = sp_chunk_arg(function, handle);
+    if (!chunk)
+        return 0;
+    if (!count || count > 256)
+        return sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS,
+                         "the number of sub-chunks must be 1 to 256", count, 0) != NULL;
+    sp_store(&chunk->max_subchunks, count);
+    return 1;
+}
+
+int spaces_chunk_set_serialization(SpacesChunk handle, int enable)
+{
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_serialization", handle);
+    if (!chunk)
+        return 0;
+    int before = chunk->serialized;
+    if (chunk->kind == SP_CHUNK_DEFAULT || chunk->kind == SP_CHUNK_THREAD)
+        return before; /* their heaps are a thread's own: there is nothing to switch */
+    chunk->serialized = enable != 0;
+    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+        heap->policy = enable ? SP_POLICY_LOCKED : SP_POLICY_OPEN;
+    return before;
+}
+
+size_t spaces_chunk_preallocate(SpacesChunk handle, size_t bytes, SpacesBlockType type)
+{
+    const char *function = "spaces_chunk_preallocate";
+    SpChunk *chunk = sp_chunk_arg(function, handle);
+    if (!chunk)
+        return SPACES_ERROR_RET;
+    bool fixed = type == SPACES_BLOCK_FIXED;
+    if (!fixed && type != SPACES_BLOCK_VAR_FIXED && type != SPACES_BLOCK_VAR_MOVEABLE) {
+        sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS,
+                  "memory is preallocated for fixed or variable blocks", bytes, 0);
+        return SPACES_ERROR_RET;
+    }
+    if (fixed && !chunk->block_size) {
+        sp_refuse(function, chunk, SPACES_ERR_NOT_FIXED_SIZE, "the chunk has no fixed block size",
+                  bytes, 0);
+        return SPACES_ERROR_RET;
+    }
+    uint64_t before = sp_load(&chunk->footprint);
+    int why = SPACES_OK;
+    bool locked = sp_heap_lock(&chunk->own);
+    if (fixed) {
+        sp_heap_reserve(&chunk->own, SP_BIN_FIXED, chunk->block_size,
+                        (bytes + chunk->block_size - 1) / chunk->block_size, &why);
+    } else {
+        while (sp_load(&chunk->footprint) - before < bytes && sp_heap_grow(&chunk->own, &why)) {
+        }
+    }
+    sp_heap_unlock(&chunk->own, locked);
+    if (why != SPACES_OK) {
+        sp_refuse(function, chunk, (SpacesErrorCode)why, NULL, bytes, 0);
+        return SPACES_ERROR_RET;
+    }
+    return sp_load(&chunk->footprint) - before;
+}
+
+size_t spaces_chunk_shrink(SpacesChunk handle)
+{
+    SpChunk *chunk = sp_chunk_arg("spaces_chunk_shrink", handle);
+    if (!chunk)
+        return 0;
+    uint64_t given = sp_chunk_shrink(chunk);
+    if (given)
+        sp_pool_trim(0);
+    return given;
+}
+
+/* ---- the default chunk ---------------------------------------------------------- */
+
+int spaces_default_chunk_thread_exclusive(unsigned flags)
+{
+    const char *function = "spaces_default_chunk_thread_exclusive";
+    bool on = flags & SPACES_THREAD_EXCLUSIVE_ON;
+    if ((flags & ~(unsigned)(SPACES_THREAD_EXCLUSIVE_ON | SPACES_FREE_ON_THREAD_TERM)) ||
+        (!on && flags))
+        return sp_refuse(function, NULL, SPACES_ERR_BAD_FLAGS, "these flags do not apply", 0, 0) !=
+               NULL;
+    if (!on) {
+        sp_heap_end_exclusive();
+        return 1;
+    }
+    int why = SPACES_OK;
+    if (sp_heap_make_exclusive((flags & SPACES_FREE_ON_THREAD_TERM) != 0, &why))
+        return 1;
+    return sp_refuse(function, NULL, (SpacesErrorCode)why, NULL, sizeof(SpChunk), 0) != NULL;
+}
+
+int spaces_free_default_chunk(void)
+{
+    SpChunk *chunk = (SpChunk *)spaces_default_chunk;
+    if (!chunk)
+        return 0;
+    sp_chunk_shrink(chunk);
+    if (sp_chunk_live(chunk) || !sp_heap_forget_default())
+        return 0;
+    spaces_heap_root.default_chunk = 0;
+    sp_store_release(&spaces_default_chunk, NULL);
+    sp_chunk_delete(chunk);
+    return 1;
+}
