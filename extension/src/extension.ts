@@ -27,7 +27,7 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
   const panel = new InspectorPanel(context.extensionUri, sessions, log, (address, length) =>
     memory.show(address, length),
   );
-  const tree = new ChunkTree(sessions);
+  const tree = new ChunkTree(sessions, context.workspaceState);
   const diagnostics = new Diagnostics(sessions);
   const configurations = new ConfigurationProvider(log);
   context.subscriptions.push(

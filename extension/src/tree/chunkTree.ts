@@ -21,6 +21,7 @@ import {
   kindIcon,
 } from './present';
 
+const INTRODUCED = 'chunkTreeIntroduced';
 const FIRST_GROUPS = 10;
 const MORE_GROUPS = 50;
 
@@ -60,16 +61,24 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   private readonly disposables: vscode.Disposable[] = [];
   private readonly shownGroups = new Map<string, number>();
   private heap: HeapResponse | undefined;
+  private introduced: boolean;
   readonly onDidChangeTreeData = this.changeEmitter.event;
   readonly view: vscode.TreeView<TreeNode>;
 
-  constructor(private readonly sessions: Sessions) {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly memento: vscode.Memento,
+  ) {
+    this.introduced = memento.get(INTRODUCED, false);
     this.view = vscode.window.createTreeView(VIEWS.chunks, { treeDataProvider: this, showCollapseAll: true });
     this.disposables.push(
       this.view,
       this.changeEmitter,
       sessions.onDidStartRun(() => this.shownGroups.clear()),
-      sessions.onDidChange(() => this.refresh()),
+      sessions.onDidChange(() => {
+        this.refresh();
+        void this.introduce();
+      }),
     );
   }
 
@@ -86,6 +95,10 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   showMore(node: MoreNode): void {
     this.shownGroups.set(node.chunk.id, node.shown + MORE_GROUPS);
     this.changeEmitter.fire(undefined);
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    return node.type === 'group' ? { type: 'chunk', session: node.session, chunk: node.chunk } : undefined;
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
@@ -113,6 +126,28 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
         return moreItem(node);
       case 'message':
         return messageItem(node);
+    }
+  }
+
+  /**
+   * VS Code folds every contributed view of the debug side bar at first: at the
+   * first heap in a workspace this one unfolds, and from then on stays as the
+   * user leaves it.
+   */
+  private async introduce(): Promise<void> {
+    const session = this.sessions.current;
+    if (this.introduced || session?.state !== 'stopped') {
+      return;
+    }
+    this.introduced = true;
+    const [first] = await this.roots();
+    if (first?.type !== 'chunk') {
+      this.introduced = false;
+      return;
+    }
+    await this.memento.update(INTRODUCED, true);
+    if (!this.view.visible) {
+      await this.view.reveal(first, { select: false, focus: false, expand: true });
     }
   }
 

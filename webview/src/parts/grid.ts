@@ -5,14 +5,13 @@
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { classMap } from 'lit/directives/class-map.js';
+import { fitColumns, tracksOf, type ColumnSize } from '../model/columns';
 import { RowScroller } from '../model/rowWindow';
 import { cssVars } from './cssVars';
 
-export interface GridColumn<Row> {
+export interface GridColumn<Row> extends ColumnSize {
   id: string;
   title: string;
-  /** A track of CSS grid. */
-  width: string;
   align?: 'end';
   sortable?: boolean;
   cell(row: Row): TemplateResult | string;
@@ -24,6 +23,8 @@ export interface GridSort {
 
 const ROW_HEIGHT = 22;
 const HEAD_HEIGHT = 26;
+/** Left and right of the cells, as in grid.css. */
+const SIDE_PADDING = 32;
 let grids = 0;
 
 @customElement('spaces-grid')
@@ -38,6 +39,7 @@ export class SpacesGrid extends LitElement {
   /** Where this changes, the list begins at its top again. */
   @property() list = '';
   @state() private viewport = 0;
+  @state() private tableWidth = Infinity;
   @query('.grid-scroll') private scroller!: HTMLElement;
   private readonly rows = new RowScroller(ROW_HEIGHT);
   private readonly gridId = `grid${++grids}`;
@@ -86,6 +88,7 @@ export class SpacesGrid extends LitElement {
 
   override render(): TemplateResult {
     const { first, count, top } = this.rows.window;
+    const columns = fitColumns(this.columns, this.tableWidth - SIDE_PADDING);
     const indices = Array.from({ length: count }, (_, index) => first + index);
     return html`<div
       class="grid-scroll"
@@ -93,12 +96,12 @@ export class SpacesGrid extends LitElement {
       tabindex="0"
       aria-label=${this.label}
       aria-rowcount=${this.rowCount + 1}
-      aria-colcount=${this.columns.length}
+      aria-colcount=${columns.length}
       aria-activedescendant=${
         this.selected >= first && this.selected < first + count ? this.rowId(this.selected) : nothing
       }
       ${cssVars({
-        '--columns': this.columns.map((column) => column.width).join(' '),
+        '--columns': tracksOf(columns),
         '--spacer': `${this.rows.height}px`,
         '--shift': `${top}px`,
       })}
@@ -107,10 +110,10 @@ export class SpacesGrid extends LitElement {
       @keydown=${this.onKeyDown}
     >
       <div class="grid-row grid-head" role="row" aria-rowindex="1">
-        ${this.columns.map((column) => this.headCell(column))}
+        ${columns.map((column) => this.headCell(column))}
       </div>
       <div class="grid-spacer" role="rowgroup">
-        <div class="grid-rows" role="presentation">${indices.map((index) => this.row(index))}</div>
+        <div class="grid-rows" role="presentation">${indices.map((index) => this.row(index, columns))}</div>
       </div>
     </div>`;
   }
@@ -136,7 +139,7 @@ export class SpacesGrid extends LitElement {
     </div>`;
   }
 
-  private row(index: number): TemplateResult {
+  private row(index: number, columns: readonly GridColumn<unknown>[]): TemplateResult {
     const row = this.rowAt(index);
     const selected = index === this.selected;
     return html`<div
@@ -149,7 +152,7 @@ export class SpacesGrid extends LitElement {
       @click=${() => this.emit('grid-select', index)}
       @dblclick=${() => this.emit('grid-activate', index)}
     >
-      ${this.columns.map(
+      ${columns.map(
         (column) =>
           html`<div class=${classMap({ 'grid-cell': true, end: column.align === 'end' })} role="gridcell">
             ${row === undefined ? html`<span class="grid-pending"></span>` : column.cell(row)}
@@ -204,6 +207,7 @@ export class SpacesGrid extends LitElement {
 
   private measure(): void {
     this.viewport = Math.max(0, this.scroller.clientHeight - HEAD_HEIGHT);
+    this.tableWidth = this.scroller.clientWidth;
   }
 
   private rowId(index: number): string {

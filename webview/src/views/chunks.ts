@@ -38,7 +38,8 @@ function columns(): GridColumn<Chunk>[] {
     {
       id: 'label',
       title: t('Chunk'),
-      width: 'minmax(140px, 2fr)',
+      min: 140,
+      grow: 2,
       sortable: true,
       cell: (chunk) =>
         html`${icon(chunkIcon(chunk), chunk.status === 'damaged' ? 'damaged' : 'row-icon')}<span
@@ -50,7 +51,9 @@ function columns(): GridColumn<Chunk>[] {
     {
       id: 'kind',
       title: t('Kind'),
-      width: 'minmax(80px, 1fr)',
+      rank: 3,
+      min: 80,
+      grow: 1,
       sortable: true,
       cell: (chunk) => chunkKindName(chunk.kind),
     },
@@ -58,17 +61,20 @@ function columns(): GridColumn<Chunk>[] {
     {
       id: 'liveCount',
       title: t('Blocks'),
-      width: 'minmax(72px, 0.8fr)',
+      rank: 1,
+      min: 72,
+      grow: 0.8,
       align: 'end',
       sortable: true,
       cell: (chunk) => formatCount(chunk.liveCount),
     },
     size('footprint', t('Footprint')),
-    size('peak', t('Peak')),
+    size('peak', t('Peak'), 2),
     {
       id: 'ceiling',
       title: t('Ceiling'),
-      width: 'minmax(120px, 1.2fr)',
+      min: 120,
+      grow: 1.2,
       sortable: true,
       cell: (chunk) =>
         chunk.ceiling === null ? html`<span class="none">${t('none')}</span>` : miniGauge(chunk),
@@ -76,11 +82,13 @@ function columns(): GridColumn<Chunk>[] {
   ];
 }
 
-function size(id: 'liveBytes' | 'footprint' | 'peak', title: string): GridColumn<Chunk> {
+function size(id: 'liveBytes' | 'footprint' | 'peak', title: string, rank = 0): GridColumn<Chunk> {
   return {
     id,
     title,
-    width: 'minmax(76px, 0.8fr)',
+    rank,
+    min: 96,
+    grow: 0.8,
     align: 'end',
     sortable: true,
     cell: (chunk) => formatSize(chunk[id]),

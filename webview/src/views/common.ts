@@ -34,7 +34,11 @@ export function sourceLink(model: Inspector, frame: Frame, inGrid = false): Temp
 /** The allocation site of a row, in one line. */
 export function site(model: Inspector, frames: readonly Frame[]): TemplateResult | string {
   const frame = siteFrame(frames);
-  return frame ? html`<span class="site">${frameName(frame)}</span> ${sourceLink(model, frame, true)}` : '';
+  return frame
+    ? html`<span class="site-cell" title=${frameName(frame)}
+        ><span class="site">${frameName(frame)}</span>${sourceLink(model, frame, true)}</span
+      >`
+    : '';
 }
 
 /** A stack, innermost frame first; frames that are not the user's are subdued. */

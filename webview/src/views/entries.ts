@@ -162,7 +162,8 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
     {
       id: 'address',
       title: t('Address'),
-      width: 'minmax(128px, 1fr)',
+      min: 146,
+      grow: 1,
       sortable: true,
       cell: (entry) =>
         html`${entry.status === 'damaged' ? icon('warning', 'damaged') : nothing}<span class="mono"
@@ -172,7 +173,8 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
     {
       id: 'size',
       title: t('Size'),
-      width: 'minmax(80px, 0.6fr)',
+      min: 80,
+      grow: 0.6,
       align: 'end',
       sortable: true,
       cell: (entry) => t('{0} B', formatCount(entry.size)),
@@ -181,15 +183,19 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
       ? [
           {
             id: 'requested',
+            rank: 3,
             title: t('Requested'),
-            width: 'minmax(96px, 0.6fr)',
+            min: 96,
+            grow: 0.6,
             align: 'end' as const,
             cell: (entry: Entry) => t('{0} B', formatCount(entry.requested)),
           },
           {
             id: 'age',
+            rank: 2,
             title: t('Allocation'),
-            width: 'minmax(104px, 0.6fr)',
+            min: 104,
+            grow: 0.6,
             align: 'end' as const,
             sortable: true,
             cell: (entry: Entry) => (entry.sequence > 0 ? `#${formatCount(entry.sequence)}` : ''),
@@ -198,8 +204,10 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
       : []),
     {
       id: 'type',
+      rank: 4,
       title: t('Type'),
-      width: 'minmax(64px, 0.5fr)',
+      min: 64,
+      grow: 0.5,
       cell: (entry) => html`<span class=${entry.inUse ? '' : 'none'}>${entryTypeName(entry)}</span>`,
     },
     ...(model.filter.chunk
@@ -207,8 +215,10 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
       : [
           {
             id: 'chunk',
+            rank: 5,
             title: t('Chunk'),
-            width: 'minmax(100px, 1fr)',
+            min: 100,
+            grow: 1,
             cell: (entry: Entry) => names.get(entry.chunk) ?? entry.chunk,
           },
         ]),
@@ -217,7 +227,8 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
           {
             id: 'site',
             title: t('Allocated in'),
-            width: 'minmax(160px, 2.4fr)',
+            min: 200,
+            grow: 2.4,
             sortable: true,
             cell: (entry: Entry) => site(model, entry.site),
           },
