@@ -6,7 +6,7 @@
  */
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { nodeHeaders } from './code-server.mjs';
+import { addonEnvironment } from './code-server.mjs';
 import { dist, manifest, root } from './lib/paths.mjs';
 import { StepError, main, seconds, step } from './lib/steps.mjs';
 
@@ -46,7 +46,7 @@ async function buildAddon(title, folder, name) {
   for (const target of targets) {
     await step(targets.length > 1 ? `${title}: ${target}` : title, process.execPath, [gyp, target], {
       cwd: folder,
-      env: nodeHeaders(),
+      env: addonEnvironment(),
     });
   }
   install(path.join(folder, 'build/Release', name), path.join(dist, name));

@@ -16,10 +16,14 @@ export function isCodeServerReady() {
   return existsSync(vscodeServerMain);
 }
 
-/** Headers of the running Node, where they are installed beside it, so that no build downloads them. */
-export function nodeHeaders() {
+/**
+ * Environment of a build of a native addon: all cores, and the headers of the running Node where they are
+ * installed beside it, so that no build downloads them.
+ */
+export function addonEnvironment() {
   const prefix = path.resolve(process.execPath, '../..');
-  return existsSync(path.join(prefix, 'include/node/node_api.h')) ? { npm_config_nodedir: prefix } : {};
+  const headers = existsSync(path.join(prefix, 'include/node/node_api.h')) ? { npm_config_nodedir: prefix } : {};
+  return { JOBS: 'max', ...headers };
 }
 
 /** Installs the local VS Code; does nothing where it is complete. */
@@ -31,7 +35,7 @@ export async function installCodeServer() {
   mkdirSync(making, { recursive: true });
   writeFileSync(path.join(making, 'package.json'), JSON.stringify({ private: true }));
   const server = path.join(making, SERVER);
-  const env = nodeHeaders();
+  const env = addonEnvironment();
   const quiet = ['--no-audit', '--no-fund'];
   const npm = (title, cwd, ...args) => step(title, 'npm', [...args, ...quiet], { cwd, env });
 

@@ -1,5 +1,5 @@
 /** One VS Code for a test: a server with data of its own, a page that shows it, and everything gone at the end. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -82,11 +82,6 @@ export class Instance {
     }
   }
 
-  /** Changes user settings of the running VS Code, which watches the file. */
-  changeSettings(settings: Record<string, unknown>): void {
-    writeSettings(this.data, { ...readSettings(this.data), ...settings });
-  }
-
   async close(): Promise<void> {
     await this.browser.close();
     await this.server.stop();
@@ -96,10 +91,6 @@ export class Instance {
 
 function settingsFile(data: string): string {
   return path.join(data, 'user/User/settings.json');
-}
-
-function readSettings(data: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(settingsFile(data), 'utf8')) as Record<string, unknown>;
 }
 
 function writeSettings(data: string, settings: Record<string, unknown>): void {

@@ -1,19 +1,23 @@
 /** The same moment in every theme that users have. */
-import { until } from './until';
 import type { Instance } from './instance';
+import { until } from './until';
 
 const THEMES = {
-  light: { setting: 'Default Light Modern', className: 'vs' },
-  dark: { setting: 'Default Dark Modern', className: 'vs-dark' },
-  'high-contrast': { setting: 'Default High Contrast', className: 'hc-black' },
+  light: { label: 'Light Modern', className: 'vs' },
+  'high-contrast': { label: 'Dark High Contrast', className: 'hc-black' },
+  dark: { label: 'Dark Modern', className: 'vs-dark' },
 } as const;
 
-/** Pictures test/out/THEME/NAME.png in light, dark and high contrast; dark is the theme afterwards. */
+/** Pictures test/out/THEME/NAME.png in light, high contrast and dark; dark is the theme afterwards. */
 export async function photograph(instance: Instance, name: string): Promise<void> {
   for (const theme of ['light', 'high-contrast', 'dark'] as const) {
-    const { setting, className } = THEMES[theme];
-    instance.changeSettings({ 'workbench.colorTheme': setting });
-    await until(`the theme ${setting}`, async () =>
+    const { label, className } = THEMES[theme];
+    await instance.workbench.command('Preferences: Color Theme');
+    const search = instance.page.locator('.quick-input-widget input.input[placeholder*="Theme"]');
+    await search.waitFor();
+    await search.fill(label);
+    await instance.workbench.choose(label);
+    await until(`the theme ${label}`, async () =>
       instance.page
         .locator('.monaco-workbench')
         .evaluate((workbench, name) => workbench.classList.contains(name), className),

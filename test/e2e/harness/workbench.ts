@@ -22,11 +22,17 @@ export class Workbench {
   async command(title: string): Promise<void> {
     const input = await this.palette('F1');
     await input.fill(`>${title}`);
+    await this.choose(title);
+  }
+
+  /** Clicks the row of the open quick input whose label is exactly `label`. */
+  async choose(label: string): Promise<void> {
+    const exact = new RegExp(`^${label.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
     await this.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: title })
+      .locator('.quick-input-list .monaco-list-row .label-name')
+      .filter({ hasText: exact })
       .first()
-      .waitFor({ timeout: 10_000 });
-    await this.page.keyboard.press('Enter');
+      .click({ timeout: 10_000 });
   }
 
   /** Titles that the palette offers for `text`. */

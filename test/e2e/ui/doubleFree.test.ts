@@ -12,7 +12,7 @@ import { until } from '../harness/until';
 import type { Workbench } from '../harness/workbench';
 
 const F5_TO_STOP_SECONDS = 3;
-const RESTARTS = 3;
+const RUNS = 3;
 
 describe('double free in VS Code', function () {
   this.bail(true);
@@ -56,21 +56,6 @@ describe('double free in VS Code', function () {
     record('F5 to the first stop, with the first build', [(Date.now() - pressed) / 1000]);
     await standsOn(lines.call);
     assert.ok((await workbench.rows('.debug-call-stack')).some((row) => row.includes('main')));
-  });
-
-  it(`F5 to the stop takes less than ${F5_TO_STOP_SECONDS} s`, async () => {
-    const taken: number[] = [];
-    for (let run = 0; run < RESTARTS; run++) {
-      await workbench.stopDebugging();
-      await until('no stop', async () => !(await workbench.isStopped()));
-      const pressed = Date.now();
-      await instance.page.keyboard.press('F5');
-      await workbench.stopped();
-      taken.push((Date.now() - pressed) / 1000);
-    }
-    record('F5 to the stop', taken);
-    assert.ok(Math.min(...taken) < F5_TO_STOP_SECONDS, `took ${taken.join(', ')} s`);
-    await standsOn(lines.call);
   });
 
   it('the variables of the frame can be read', async () => {
@@ -173,8 +158,24 @@ describe('double free in VS Code', function () {
     const output = await instance.page.locator('.repl').innerText();
     assert.match(output, /9 sessions were closed/);
     await workbench.openFile('double-free/main.c');
+    await workbench.goToLine(lines.secondFree);
     await instance.page.locator('.squiggly-error').first().waitFor({ timeout: 5000 });
     await photograph(instance, '9-ended');
+  });
+
+  it(`F5 to the stop takes less than ${F5_TO_STOP_SECONDS} s`, async () => {
+    const taken: number[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      const pressed = Date.now();
+      await instance.page.keyboard.press('F5');
+      await workbench.stopped();
+      taken.push((Date.now() - pressed) / 1000);
+      await standsOn(lines.call);
+      await workbench.stopDebugging();
+      await until('no stop', async () => !(await workbench.isStopped()));
+    }
+    record('F5 to the stop', taken);
+    assert.ok(Math.min(...taken) < F5_TO_STOP_SECONDS, `took ${taken.join(', ')} s`);
   });
 
   it('leaves no process behind', async () => {
