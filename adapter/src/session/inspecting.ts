@@ -67,6 +67,15 @@ export abstract class InspectingSession extends GuardedSession {
 
   /** The frames of a thread, from level `low` to level `high`. */
   protected async miFrames(threadId: number, low: number, high: number): Promise<MiFrame[]> {
+    if (low > 0) {
+      // gdb calls it an error to be asked for frames beyond the outermost one.
+      const { depth } = await this.gdb.sendCommand<{ depth: string }>(
+        `-stack-info-depth --thread ${threadId} ${low + 1}`,
+      );
+      if (Number(depth) <= low) {
+        return [];
+      }
+    }
     const { stack } = await this.gdb.sendCommand<{ stack: MiFrame[] }>(
       `-stack-list-frames --thread ${threadId} ${low} ${high}`,
     );
