@@ -104,6 +104,12 @@ function frameText(frame: Frame): string {
   return `    ${frame.function || frame.address}${place}${module}`;
 }
 
+/** The user's own frames, or all where there is none: the widget is small. */
+function framesToShow(frames: Frame[]): Frame[] {
+  const own = frames.filter((frame) => frame.user);
+  return own.length > 0 ? own : frames;
+}
+
 /** The three stacks of a report, as text. */
 export function stackText(report: Report): string {
   const sections: [string, Frame[]][] = [
@@ -113,7 +119,7 @@ export function stackText(report: Report): string {
   ];
   return sections
     .filter(([, frames]) => frames.length > 0)
-    .map(([title, frames]) => [`${title}:`, ...frames.map(frameText)].join('\n'))
+    .map(([title, frames]) => [`${title}:`, ...framesToShow(frames).map(frameText)].join('\n'))
     .join('\n');
 }
 
