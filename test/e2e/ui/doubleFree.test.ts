@@ -99,7 +99,7 @@ describe('double free in VS Code', function () {
   });
 
   it('F5 again stops at the second free, on the line of the program', async () => {
-    await workbench.openFile('double-free/main.c');
+    await workbench.command('View: Focus First Editor Group');
     await workbench.continueToStop();
     await standsOn(lines.secondFree);
     const text = await instance.page.locator('.exception-widget').first().innerText();
@@ -157,7 +157,7 @@ describe('double free in VS Code', function () {
     await workbench.command('Debug Console: Focus on Debug Console View');
     const output = await instance.page.locator('.repl').innerText();
     assert.match(output, /9 sessions were closed/);
-    await workbench.openFile('double-free/main.c');
+    await workbench.command('View: Focus First Editor Group');
     await workbench.goToLine(lines.secondFree);
     await instance.page.locator('.squiggly-error').first().waitFor({ timeout: 5000 });
     await photograph(instance, '9-ended');
