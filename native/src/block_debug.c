@@ -343,7 +343,8 @@ bool sp_block_resize(const SpBlockView *view, uint64_t size)
     if (!look_up(view->pointer, &at))
         return false;
     uint64_t front = (uint64_t)(at.pointer - at.block), old = view->requested;
-    if (front + size + SP_REDZONE > block_bytes(at.slab) || size < old / 2)
+    uint64_t room = block_bytes(at.slab) - front - SP_REDZONE;
+    if (size > room || size < old / 2)
         return false;
     SpDamage damage;
     if (sp_inspect_block(at.slab, at.index, &damage))

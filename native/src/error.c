@@ -13,7 +13,7 @@
 #include "settings.h"
 #include "unwind.h"
 
-/* Reports told in full; a program that fails in a loop is not slowed down for ever. */
+/* Reports of a kind that are sent; a program that fails in a loop is not slowed down for ever. */
 #define MAX_REPORTS 1000u
 
 static const char *const kind_names[] = {"double-free",  "invalid-free",  "write-after-free",
@@ -22,6 +22,7 @@ static const char *const kind_names[] = {"double-free",  "invalid-free",  "write
                                          "heap-limit",   "out-of-memory", "bad-argument",
                                          "leak"};
 
+static uint32_t sent[SP_KIND_LEAK + 1];
 static SpacesErrorFn handler = spaces_default_error_handler;
 /* In a handler: errors that it causes itself are returned, not raised. */
 static SP_TLS bool handling;
@@ -277,7 +278,7 @@ int sp_error_raise(const SpError *e)
     message.bytes[message.length < SP_TEXT_MAX ? message.length : SP_TEXT_MAX - 1] = 0;
     uintptr_t frames[SPACES_MAX_CALL_STACK];
     uint32_t count = sp_unwind(frames, SPACES_MAX_CALL_STACK);
-    if (number <= MAX_REPORTS)
+    if (sp_add(&sent[e->kind], 1) < MAX_REPORTS)
         send_record(e, message.bytes, (const uint64_t *)frames, count);
     SpacesErrorInfo info, creation;
     describe_error(e, &info, &creation);

@@ -116,8 +116,9 @@ void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags
     bool fits = bin < SP_CLASS_COUNT && (!chunk || size <= chunk->max_suballoc);
     if (fits) {
         void *block = alloc_from_bin(chunk, bin, sp_bin_size[bin], flags, why);
+        /* All of a chunk's block: resizing into its slack finds zeroes. */
         if (block && (flags & SPACES_FLAG_ZERO_INIT))
-            memset(block, 0, size);
+            memset(block, 0, chunk ? sp_bin_size[bin] : size);
         return block;
     }
     if (!may_go_large(&chunk, flags, why))
