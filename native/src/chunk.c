@@ -21,6 +21,8 @@ unsigned spaces_default_page_size = 65536;
 unsigned spaces_default_flags = SPACES_CHUNK_SERIALIZE;
 
 static uint32_t default_lock;
+/* Held where a chunk enters or leaves the root's table, and across a fork. */
+static uint32_t list_lock;
 
 SpChunk *sp_chunk_from(SpacesChunk handle)
 {
@@ -56,7 +58,9 @@ SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why)
         chunk->created_stack = sp_depot_capture();
     chunk->magic = SP_CHUNK_MAGIC;
     chunk->cookie = (uintptr_t)chunk ^ spaces_heap_root.cookie;
+    sp_lock(&list_lock);
     chunk->index = sp_root_add_chunk(chunk);
+    sp_unlock(&list_lock);
     if (chunk->index == UINT32_MAX) {
         chunk->magic = 0;
         sp_meta_free(chunk, sizeof *chunk);
@@ -112,7 +116,9 @@ void sp_chunk_add_heap(SpChunk *chunk, SpHeap *heap)
 void sp_chunk_delete(SpChunk *chunk)
 {
     sp_large_release_all(chunk);
+    sp_lock(&list_lock);
     sp_root_drop_chunk(chunk);
+    sp_unlock(&list_lock);
     chunk->magic = 0;
     for (SpHeap *heap = chunk->heaps, *next; heap; heap = next) {
         next = heap->next;
@@ -166,15 +172,58 @@ uint64_t sp_chunk_shrink(SpChunk *chunk)
     return given;
 }
 
+/* The thread that forks; in the child it has another id. */
+static uint32_t forking_thread;
+
 void sp_chunk_fork_lock(void)
 {
+    forking_thread = sp_os_thread_id();
     sp_lock(&default_lock);
+    sp_lock(&list_lock);
+    for (uint64_t i = 0; i < sp_load(&spaces_heap_root.chunk_count); i++) {
+        SpChunk *chunk = sp_root_chunk(i);
+        if (!chunk)
+            continue;
+        for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+            if (chunk->lock_owner != forking_thread)
+                sp_lock(&heap->lock);
+        sp_lock(&chunk->large_lock);
+    }
+}
+
+/* Leave a chunk's locks as the forking thread had them. */
+static void release_after_fork(SpChunk *chunk, bool child)
+{
+    bool mine = chunk->lock_owner == forking_thread;
+    for (SpHeap *heap = chunk->heaps; heap && !mine; heap = heap->next) {
+        if (child)
+            heap->lock = 0;
+        else
+            sp_unlock(&heap->lock);
+    }
+    if (!child) {
+        sp_unlock(&chunk->large_lock);
+        return;
+    }
+    chunk->large_lock = 0;
+    chunk->lock = mine ? 1 : 0;
+    chunk->lock_depth = mine ? chunk->lock_depth : 0;
+    chunk->lock_owner = mine ? sp_os_thread_id() : 0;
+    if (chunk->thread == forking_thread)
+        chunk->thread = sp_os_thread_id();
 }
 
 void sp_chunk_fork(bool child)
 {
-    if (child)
-        default_lock = 0;
-    else
+    for (uint64_t i = 0; i < spaces_heap_root.chunk_count; i++) {
+        SpChunk *chunk = sp_root_chunk(i);
+        if (chunk)
+            release_after_fork(chunk, child);
+    }
+    if (child) {
+        list_lock = default_lock = 0;
+    } else {
+        sp_unlock(&list_lock);
         sp_unlock(&default_lock);
+    }
 }

@@ -5,6 +5,8 @@
 
 #include "chunk.h"
 #include "heap.h"
+#include "lock.h"
+#include "os.h"
 #include "segment.h"
 
 static const void *read_own(SpMemory *memory, uint64_t address, size_t length)
@@ -53,8 +55,8 @@ static bool told_before(const SpDamage *damage, uint64_t sequence)
     return false;
 }
 
-void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *function,
-                      bool by_check)
+static SpError describe(const SpSlab *slab, const SpDamage *damage, const char *function,
+                        bool by_check)
 {
     static const struct {
         SpKind kind;
@@ -85,50 +87,120 @@ void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *fu
         error.alloc_stack = record->alloc_stack;
         error.free_stack = record->state == SP_RECORD_LIVE ? 0 : record->free_stack;
     }
+    return error;
+}
+
+void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *function,
+                      bool by_check)
+{
+    SpError error = describe(slab, damage, function, by_check);
     if (!told_before(damage, error.sequence))
         sp_error_raise(&error);
 }
 
-static uint64_t inspect_slab(const SpSlab *slab, const char *function)
+/* ---- whole chunks ------------------------------------------------------------- */
+
+#define BATCH 16u
+/* Damaged blocks of one heap that are told; more than that tells nothing new. */
+#define MOST 256u
+
+/* What was found while locks are held; raised when they are not. */
+typedef struct Findings {
+    const char *function;
+    uint64_t skip, found; /* of `found` the first `skip` were told before */
+    uint32_t count;
+    struct {
+        SpDamage damage;
+        SpError error;
+    } batch[BATCH];
+} Findings;
+
+static void note(Findings *findings, const SpSlab *slab, const SpDamage *damage)
+{
+    if (findings->found++ < findings->skip || findings->count == BATCH)
+        return;
+    uint32_t i = findings->count++;
+    findings->batch[i].damage = *damage;
+    findings->batch[i].error = describe(slab, &findings->batch[i].damage, findings->function, true);
+}
+
+static void inspect_slab(const SpSlab *slab, Findings *findings)
 {
     SpDecoder decoder;
     SpDamage damage;
     SpSlab header = *slab;
-    uint64_t found = 0;
     SpDecodeResult result =
         sp_decode_slab(&decoder, sp_own_memory(), &header, (uintptr_t)slab, SP_DEBUG);
-    if (result == SP_DECODE_DAMAGED) {
-        found++;
-        sp_inspect_raise(slab, &decoder.damage, function, true);
-        if (!SP_DEBUG)
-            return found;
-    }
+    if (result == SP_DECODE_DAMAGED)
+        note(findings, slab, &decoder.damage);
     for (uint32_t i = 0; SP_DEBUG && i < decoder.blocks; i++)
-        if (sp_check_block(&decoder, sp_own_memory(), i, &damage) == SP_DECODE_DAMAGED) {
-            found++;
-            sp_inspect_raise(slab, &damage, function, true);
+        if (sp_check_block(&decoder, sp_own_memory(), i, &damage) == SP_DECODE_DAMAGED)
+            note(findings, slab, &damage);
+}
+
+static void inspect_heap(SpHeap *heap, Findings *findings)
+{
+    bool locked = sp_heap_lock(heap);
+    for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
+        inspect_slab(slab, findings);
+    sp_heap_unlock(heap, locked);
+}
+
+static void inspect_large(SpChunk *chunk, Findings *findings)
+{
+    sp_lock(&chunk->large_lock);
+    for (SpSlab *slab = chunk->large; slab; slab = slab->all_next)
+        inspect_slab(slab, findings);
+    sp_unlock(&chunk->large_lock);
+}
+
+/* One heap, or the chunk's large blocks where that is NULL. */
+static uint64_t inspect_part(SpChunk *chunk, SpHeap *heap, const char *function)
+{
+    Findings findings = {.function = function};
+    do {
+        findings.count = 0;
+        findings.found = 0;
+        if (heap)
+            inspect_heap(heap, &findings);
+        else
+            inspect_large(chunk, &findings);
+        for (uint32_t i = 0; i < findings.count; i++) {
+            findings.batch[i].error.bytes = findings.batch[i].damage.bytes;
+            if (!told_before(&findings.batch[i].damage, findings.batch[i].error.sequence))
+                sp_error_raise(&findings.batch[i].error);
         }
-    return found;
+        findings.skip += findings.count;
+    } while (findings.count == BATCH && findings.skip < MOST);
+    return findings.found;
 }
 
 uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function)
 {
     uint64_t found = 0;
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
-        for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
-            found += inspect_slab(slab, function);
-    for (SpSlab *slab = sp_load(&chunk->large); slab; slab = sp_load(&slab->all_next))
-        found += inspect_slab(slab, function);
-    return found;
+        found += inspect_part(chunk, heap, function);
+    return found + inspect_part(chunk, NULL, function);
 }
 
-uint64_t sp_inspect_all(const char *function)
+/* A heap that another thread may be changing this moment. */
+static bool in_use_elsewhere(const SpHeap *heap)
+{
+    return heap->policy == SP_POLICY_THREAD && heap->state == SP_HEAP_ACTIVE &&
+           heap->thread != sp_os_thread_id();
+}
+
+uint64_t sp_inspect_resting(const char *function)
 {
     uint64_t found = 0;
     for (uint64_t i = 0; i < sp_load_acquire(&spaces_heap_root.chunk_count); i++) {
         SpChunk *chunk = sp_root_chunk(i);
-        if (chunk)
-            found += sp_inspect_chunk(chunk, function);
+        if (!chunk)
+            continue;
+        for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+            if (!in_use_elsewhere(heap))
+                found += inspect_part(chunk, heap, function);
+        found += inspect_part(chunk, NULL, function);
     }
     return found;
 }

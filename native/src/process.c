@@ -15,6 +15,7 @@
 #include "root.h"
 #include "segment.h"
 #include "settings.h"
+#include "unwind.h"
 
 extern char **environ;
 
@@ -75,6 +76,7 @@ static void before_fork(void)
     sp_pool_fork_lock();
     sp_meta_fork_lock();
     sp_root_fork_lock();
+    sp_unwind_fork_lock();
 }
 
 static void after_fork(bool child)
@@ -83,6 +85,7 @@ static void after_fork(bool child)
         sp_os_forget_ids();
     if (sp_load(&skip_fork_handlers))
         return;
+    sp_unwind_fork(child);
     sp_root_fork(child);
     sp_meta_fork(child);
     sp_pool_fork(child);
@@ -115,8 +118,7 @@ __attribute__((constructor(101))) static void at_start(void)
 
 __attribute__((destructor(101))) static void at_end(void)
 {
-    /* A child of fork checks only what it was left with if it asks to. */
     if (SP_DEBUG && sp_settings.check_at_exit && sp_ready() &&
         sp_os_process_id() == spaces_heap_root.pid)
-        sp_inspect_all("exit");
+        sp_inspect_resting("exit");
 }

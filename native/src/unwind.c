@@ -183,3 +183,18 @@ done:
     unwinding = false;
     return count;
 }
+
+void sp_unwind_fork_lock(void)
+{
+    sp_lock(&rule_lock);
+}
+
+void sp_unwind_fork(bool child)
+{
+    if (child) {
+        rule_lock = 0;
+        stack_high = 0; /* the main thread's bounds are another's now */
+    } else {
+        sp_unlock(&rule_lock);
+    }
+}

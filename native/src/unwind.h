@@ -10,6 +10,10 @@
  * thread is already unwinding. */
 SP_HIDDEN uint32_t sp_unwind(uintptr_t *frames, uint32_t max);
 
+/* Around a fork, as for every other lock. */
+SP_HIDDEN void sp_unwind_fork_lock(void);
+SP_HIDDEN void sp_unwind_fork(bool child);
+
 /* The call frame information of one address, as the unwinder applies it. */
 typedef struct SpCfaRule {
     int32_t cfa_offset;

@@ -116,7 +116,7 @@ static const char *geometry(const SpSlab *s, uint64_t header, size_t *at)
     if (s->block_size < sizeof(uint32_t) || s->block_size > length)
         return "the block size is out of range";
     *at = offsetof(SpSlab, capacity);
-    if (s->capacity != length / s->block_size)
+    if (s->capacity != length / s->block_size || s->capacity > SP_DECODER_BLOCKS)
         return "capacity and block size do not agree";
     *at = offsetof(SpSlab, shift);
     if (s->shift > 8 || s->block_size % (1u << s->shift))
@@ -130,10 +130,11 @@ static uint32_t link_index(const SpSlab *s, uint32_t link)
     return offset % s->block_size ? SP_NO_BLOCK : (uint32_t)(offset / s->block_size);
 }
 
-/* Whether a link's value ends a list or names a carved block. */
-static bool link_good(const SpSlab *s, uint32_t link, uint32_t blocks)
+/* Whether a link's value ends a list or names a block. It may be one that the
+ * header does not count as carved: a program may stop between the two writes. */
+static bool link_good(const SpSlab *s, uint32_t link)
 {
-    return link == SP_LINK_END || (link < SP_LINK_END && link_index(s, link) < blocks);
+    return link == SP_LINK_END || (link < SP_LINK_END && link_index(s, link) < s->capacity);
 }
 
 /* What may be wrong without hiding where the blocks are. */
@@ -155,10 +156,9 @@ static void check_details(SpDecoder *d)
     if (s->kind == SP_SLAB_SMALL &&
         s->reciprocal != ((UINT64_C(1) << 32) + s->block_size - 1) / s->block_size)
         header_damage(d, offsetof(SpSlab, reciprocal), "the reciprocal of the block size is wrong");
-    if (!link_good(s, s->free, d->blocks))
+    if (!link_good(s, s->free))
         header_damage(d, offsetof(SpSlab, free), "the head of the free list names no block");
-    if (!link_good(s, SP_REMOTE_HEAD(s->remote), d->blocks) ||
-        SP_REMOTE_COUNT(s->remote) > d->blocks ||
+    if (!link_good(s, SP_REMOTE_HEAD(s->remote)) || SP_REMOTE_COUNT(s->remote) > d->blocks ||
         (SP_REMOTE_HEAD(s->remote) == SP_LINK_END) != !SP_REMOTE_COUNT(s->remote))
         header_damage(d, offsetof(SpSlab, remote), "the list of remote frees is not plausible");
 }
@@ -223,7 +223,7 @@ static bool mark_list(SpDecoder *d, const Links *links, uint32_t link, uint32_t 
     while (link != SP_LINK_END) {
         uint32_t index = link <= SP_LINK_END ? link_index(&d->slab, link) : SP_NO_BLOCK;
         if (index >= d->blocks) {
-            if (previous != SP_NO_BLOCK) /* a bad head is the header's, and was told */
+            if (index >= d->slab.capacity && previous != SP_NO_BLOCK) /* a bad head was told */
                 link_damage(d, links, previous, SP_DAMAGE_WRITE_AFTER_FREE,
                             "the link of a free block was overwritten");
             return true;
@@ -495,7 +495,7 @@ static SpDecodeResult check_link(const Check *c)
     const uint32_t untouched = SP_FILL_FRONT * UINT32_C(0x01010101);
     if (link == 0 || link == untouched)
         return SP_DECODE_OK;
-    if (link_good(&c->d->slab, link ^ c->d->slab.key, c->d->blocks))
+    if (link_good(&c->d->slab, link ^ c->d->slab.key))
         return SP_DECODE_OK;
     return damaged_at(c, 0, SP_DAMAGE_WRITE_AFTER_FREE, "the link of a free block was overwritten");
 }
