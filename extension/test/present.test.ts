@@ -56,7 +56,7 @@ describe('groups in the tree', () => {
       ],
     };
     assert.equal(groupLabel(group), 'make');
-    assert.equal(groupDescription(group), 'main.c:12 · 96 B · 3 blocks');
+    assert.equal(groupDescription(group), '96 B · 3 blocks · main.c:12');
   });
 
   it('stand under their key where there is no stack', () => {

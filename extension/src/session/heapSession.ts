@@ -131,7 +131,7 @@ export class HeapSession {
       return;
     }
     this.reportsById.set(report.id, report);
-    this.log.warn(`${this.name}: ${report.kind}: ${report.message}`);
+    this.log.warn(`${this.name}: ${report.message} [${report.kind}, report ${report.id}]`);
     this.events.emit('report', report);
   }
 

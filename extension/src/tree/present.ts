@@ -116,11 +116,11 @@ export function groupLabel(group: Group): string {
   return frame ? frame.function || frame.address : group.key;
 }
 
-/** "main.c:12 · 1.5 KB · 12 blocks". */
+/** "1.5 KB · 12 blocks · main.c:12". */
 export function groupDescription(group: Group): string {
   const frame = siteFrame(group.frames);
   const place = frame && sourcePlace(frame);
-  return [place, formatSize(group.bytes), blocks(group.count)].filter(Boolean).join(' · ');
+  return [formatSize(group.bytes), blocks(group.count), place].filter(Boolean).join(' · ');
 }
 
 /** Markdown of a group's tooltip: its stack, innermost first. */

@@ -81,17 +81,17 @@ function detail(model: Inspector, report: Report): TemplateResult {
       ${icon(severity, `report-icon severity-${severity}`)}
       <div>
         <h2 id="report-title">${reportTitle(report.kind)}</h2>
-        <p class="report-message">${report.message}</p>
+        <p class="report-message">${withoutTitle(report)}</p>
       </div>
     </header>
     <div class="stacks">
       ${stack(model, detectedTitle(report), report.detected)}
-      ${stack(model, t('Block allocated'), report.allocated)}
       ${
         report.freed.length > 0 || report.kind === 'double-free' || report.kind === 'write-after-free'
           ? stack(model, report.kind === 'double-free' ? t('First freed') : t('Block freed'), report.freed)
           : nothing
       }
+      ${stack(model, t('Block allocated'), report.allocated)}
     </div>
     ${bytes(report)}
     <section>
@@ -124,6 +124,17 @@ function detail(model: Inspector, report: Report): TemplateResult {
       </div>
     </section>
   </article>`;
+}
+
+/** The message, less the title that stands above it. */
+function withoutTitle(report: Report): string {
+  const title = `${reportTitle(report.kind)}: `;
+  const { message } = report;
+  if (!message.startsWith(title)) {
+    return message;
+  }
+  const rest = message.slice(title.length);
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 function detectedTitle(report: Report): string {
