@@ -204,10 +204,10 @@ export async function preflight(settings: LaunchSettings): Promise<Preflight> {
   if (!cwd?.isDirectory()) {
     throw errors.cwdMissing(settings.cwd);
   }
-  await Promise.all([
-    checkLibraries(settings, facts),
-    settings.noDebug ? Promise.resolve() : checkGdb(settings.gdb),
-  ]);
+  await checkLibraries(settings, facts);
+  if (!settings.noDebug) {
+    await checkGdb(settings.gdb);
+  }
   const warnings: string[] = [];
   if (!facts.hasDebugInfo && !settings.noDebug) {
     warnings.push(

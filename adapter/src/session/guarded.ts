@@ -5,6 +5,7 @@
 import { Response } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { GDBDebugSessionBase } from 'cdt-gdb-adapter/dist/gdb/GDBDebugSessionBase';
+import type { IGDBBackendFactory } from 'cdt-gdb-adapter/dist/types/gdb';
 import { AdapterError, malformedRequest, messageOf, noGdbSession, notStarted } from '../errors';
 import type { Gdb } from '../gdb/mi';
 import { requestProblem } from './requests';
@@ -39,6 +40,19 @@ export abstract class GuardedSession extends GDBDebugSessionBase {
   private readonly answered = new WeakSet<DebugProtocol.Response>();
   /** The program was run without gdb. */
   protected withoutGdb = false;
+
+  constructor(backendFactory: IGDBBackendFactory) {
+    super(backendFactory);
+    // The base ends the session at any error, be it a message that is no JSON.
+    this.removeAllListeners('error');
+    this.on('error', (event: DebugProtocol.Event) => {
+      const problem = String(event.body);
+      log(`client: ${problem}`);
+      if (/^(in|out)Stream error/.test(problem)) {
+        this.shutdown();
+      }
+    });
+  }
 
   /** gdb, where the session has one. */
   protected get connection(): Gdb | undefined {

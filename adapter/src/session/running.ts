@@ -98,7 +98,10 @@ export abstract class RunningSession extends InspectingSession {
     try {
       await this.launch(args);
     } catch (error) {
-      await this.cleanUp();
+      if (this.state === 'none') {
+        await this.cleanUp();
+        this.settings = undefined;
+      }
       this.fail(response, error);
       return;
     }
@@ -120,6 +123,7 @@ export abstract class RunningSession extends InspectingSession {
       throw errors.requestFailed('The session has launched its program already.');
     }
     const settings = parseLaunchArguments(args);
+    this.closing = false;
     this.settings = settings;
     this.withoutGdb = settings.noDebug;
     const { warnings } = await preflight(settings);

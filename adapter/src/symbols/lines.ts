@@ -27,13 +27,13 @@ export function parseInfoLine(text: string): CodeLocation {
     .trim()
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
-  const known = /^Line (\d+) of "((?:[^"\\]|\\.)*)" (?:starts at|is at) address (.*)$/.exec(flat);
+  const known = /^Line (\d+) of "(.*)" (?:starts at|is at) address (.*)$/.exec(flat);
   if (known) {
     const [, line = '0', path = '', rest = ''] = known;
     const number = Number(line);
     return {
       function: functionIn(rest),
-      path: path.replace(/\\(.)/g, '$1'),
+      path,
       ...(number > 0 ? { line: number } : {}),
     };
   }
@@ -43,7 +43,7 @@ export function parseInfoLine(text: string): CodeLocation {
 
 /** Whether what `info line *ADDRESS` printed says that a line starts at that address. */
 export function startsLine(text: string, address: bigint): boolean {
-  const start = /^Line \d+ of "(?:[^"\\]|\\.)*" (?:starts at|is at) address (0x[0-9a-f]+)/ms.exec(text)?.[1];
+  const start = /^Line \d+ of ".*" (?:starts at|is at) address (0x[0-9a-f]+)/ms.exec(text)?.[1];
   return start !== undefined && BigInt(start) === address;
 }
 

@@ -1,0 +1,3 @@
+int needed(void) {
+    return 7;
+}

@@ -1,0 +1,5 @@
+int needed(void);
+
+int main(void) {
+    return needed();
+}

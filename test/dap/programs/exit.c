@@ -1,0 +1,6 @@
+/* Ends before anything happens. */
+#include <unistd.h>
+
+int main(void) {
+    _exit(42);
+}
