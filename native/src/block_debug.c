@@ -25,6 +25,7 @@
 #include "os.h"
 #include "quarantine.h"
 #include "raw.h"
+#include "settings.h"
 
 /* Large blocks keep their first bytes in the quarantine; the rest goes back to the system. */
 #define LARGE_KEPT SP_FILL_MAX
@@ -170,7 +171,7 @@ void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, u
     if (placed)
         front = SP_REDZONE;
     uint64_t total = front + size + SP_REDZONE;
-    uint32_t stack = sp_depot_capture();
+    uint32_t stack = sp_depot_capture_allocation(size);
     /* Zeroing is done here, past the redzone; the engine's part would be too early. */
     unsigned engine_flags = flags & ~SPACES_FLAG_ZERO_INIT;
     for (int tries = 0;; tries++) {
@@ -200,7 +201,7 @@ void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned
 
 void *sp_block_alloc_fixed(const SpCall *call)
 {
-    uint32_t stack = sp_depot_capture();
+    uint32_t stack = sp_depot_capture_allocation(call->chunk->fixed_request);
     for (int tries = 0;; tries++) {
         int why;
         char *block = sp_raw_alloc_fixed(call->chunk, &why);
@@ -280,7 +281,9 @@ bool sp_block_free(const SpCall *call, void *pointer)
         sp_error_raise(&error);
         return false;
     }
-    uint32_t stack = sp_depot_capture();
+    /* A sampled-out block's free is no more told of than its allocation. */
+    bool tracked = sp_settings.track != SP_TRACK_SAMPLED || at.record->alloc_stack;
+    uint32_t stack = tracked ? sp_depot_capture() : 0;
     uint8_t live = SP_RECORD_LIVE;
     if (!__atomic_compare_exchange_n(&at.record->state, &live, SP_RECORD_BUSY, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))

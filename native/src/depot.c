@@ -90,3 +90,19 @@ uint32_t sp_depot_capture(void)
     uintptr_t frames[SP_STACK_MAX_FRAMES];
     return sp_depot_intern(frames, sp_unwind(frames, SP_STACK_MAX_FRAMES));
 }
+
+uint32_t sp_depot_capture_allocation(uint64_t bytes)
+{
+    /* Bytes until the next sample. Its distance varies, so that no regular
+     * pattern of allocations can hide between samples. */
+    static SP_TLS int64_t distance;
+    static SP_TLS uint64_t state;
+    if (sp_settings.track == SP_TRACK_SAMPLED) {
+        distance -= (int64_t)(bytes < SP_SAMPLE_BYTES ? bytes + 1 : SP_SAMPLE_BYTES);
+        if (distance > 0 && bytes < SP_SAMPLE_BYTES)
+            return 0;
+        state = sp_mix(state + (uintptr_t)&state);
+        distance = (int64_t)(state % (2 * SP_SAMPLE_BYTES)) + 1;
+    }
+    return sp_depot_capture();
+}
