@@ -148,7 +148,7 @@ private:
             flaw = "its magic number was overwritten";
         else if (c.cookie != (chunk.address ^ map_.root.cookie))
             flaw = "its cookie was overwritten";
-        else if (c.index != index)
+        else if (c.index != index && c.index != 0) /* 0 until its place is found */
             flaw = "it names another place in the table of chunks";
         else if (c.kind < SP_CHUNK_DEFAULT || c.kind > SP_CHUNK_SHARED)
             flaw = "its kind is none there is";
@@ -214,11 +214,14 @@ private:
                       "a prefix of SpSegment");
         std::memcpy(&fields, bytes, sizeof fields);
         const char *flaw = nullptr;
+        bool cookie = fields.cookie == (address ^ map_.root.cookie);
         bool ours = true;
+        if (fields.magic == SP_SEGMENT_MAGIC && cookie && fields.kind == 0)
+            return; /* just being made */
         if (fields.magic != SP_SEGMENT_MAGIC) {
             flaw = "its magic number was overwritten";
-            ours = fields.cookie == (address ^ map_.root.cookie);
-        } else if (fields.cookie != (address ^ map_.root.cookie)) {
+            ours = cookie;
+        } else if (!cookie) {
             flaw = "its cookie was overwritten";
         } else if (fields.index != index) {
             flaw = "it names another place in the table of segments";
@@ -285,6 +288,15 @@ private:
             {address, chunk, fields.state, fields.thread, own, false, fields.footprint, {}});
     }
 
+    /** Whether a chunk that no table names is one that is just being made or destroyed. */
+    bool isLeaving(uint64_t chunk)
+    {
+        uint64_t cookie;
+        return plausible(chunk, 8) &&
+               memory_.read(chunk + offsetof(SpChunk, cookie), &cookie, sizeof cookie) &&
+               cookie == (chunk ^ map_.root.cookie);
+    }
+
     void readHeaps()
     {
         for (uint32_t i = 0; i < map_.chunks.size(); i++)
@@ -305,6 +317,8 @@ private:
             auto chunk = piece.ok ? chunkAt_.find(number(fields.chunk)) : chunkAt_.end();
             if (chunk != chunkAt_.end())
                 addHeap(piece.address, fields, chunk->second);
+            else if (piece.ok && isLeaving(number(fields.chunk)))
+                leaving_.insert(piece.address);
         }
         /* The others, from the chunks' lists. */
         for (uint32_t i = 0; i < map_.chunks.size(); i++)
@@ -345,7 +359,9 @@ private:
             SlabInfo &slab = map_.slabs[i];
             auto found = heapAt_.find(number(slab.header.heap));
             if (found == heapAt_.end()) {
-                if (slab.header.heap)
+                if (leaving_.count(number(slab.header.heap)))
+                    slab.end = 0; /* the blocks go with the chunk */
+                else if (slab.header.heap)
                     map_.damage.add(metadataDamage("A slab header", slab.address, sizeof(SpSlab), 0,
                                                    "it names a heap that does not exist"));
                 continue;
@@ -380,6 +396,8 @@ private:
     HeapMap map_;
     std::unordered_map<uint64_t, uint32_t> chunkAt_;
     std::unordered_map<uint64_t, size_t> heapAt_;
+    /** Heaps of chunks that are being destroyed. */
+    std::unordered_set<uint64_t> leaving_;
     /** Of each slab: live blocks by its counters. */
     std::vector<uint64_t> live_;
     std::vector<std::pair<size_t, SpDamage>> pending_;

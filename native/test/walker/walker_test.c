@@ -237,7 +237,7 @@ static void header_fields(void **state)
     HEADER_DAMAGE(key, 0xffff);
     HEADER_DAMAGE(reciprocal, 1);
     HEADER_DAMAGE(free, 63);         /* not a block's start */
-    HEADER_DAMAGE(free, 64 * 100);   /* not carved */
+    HEADER_DAMAGE(free, 65532);      /* not a block's start either */
     HEADER_DAMAGE(remote, 64 * 100); /* a head without a count */
     HEADER_DAMAGE(remote, SP_REMOTE_EMPTY | UINT64_C(1) << SP_REMOTE_COUNT_SHIFT);
     Built b;
@@ -329,8 +329,9 @@ static void links_overwritten(void **state)
                 bad = (uint32_t)(BUILT_KEY ^ 3);
                 memcpy(built_block(&b, 9), &bad, 4);
                 break;
-            case 2: /* decodes, to a block that was not carved */
-                bad = BUILT_KEY ^ (uint32_t)((13ull * size) >> b.header.shift);
+            case 2: /* decodes, to a block that does not fit the slab */
+                bad =
+                    BUILT_KEY ^ (uint32_t)(((uint64_t)b.header.capacity * size) >> b.header.shift);
                 memcpy(built_block(&b, 9), &bad, 4);
                 break;
             case 3:
@@ -342,6 +343,33 @@ static void links_overwritten(void **state)
             expect_link_damage(&b, SP_DAMAGE_WRITE_AFTER_FREE, 9);
         }
     }
+}
+
+/* A program that stops while blocks are being carved: linked, not counted yet. */
+static void carving(void **state)
+{
+    (void)state;
+    Built b;
+    built_slab(&b, 5, 1, 64, 40, false);
+    for (uint32_t i = 47; i >= 40; i--)
+        built_free(&b, i);
+    b.header.used = 40;
+    assert_int_equal(built_decode(&b, &decoder), SP_DECODE_OK);
+    assert_int_equal(decoder.blocks, 40);
+    expect_free(&b, NULL, 0);
+    built_end(&b);
+}
+
+/* More blocks than any slab can have, and a capacity that agrees. */
+static void too_many(void **state)
+{
+    (void)state;
+    Built b;
+    built_slab(&b, 1, 4, 16384, 16, false);
+    b.header.block_size = 4;
+    b.header.shift = 2;
+    b.header.capacity = b.header.carved = 65536;
+    expect_header_damage(&b, offsetof(SpSlab, capacity));
 }
 
 static void freed_twice(void **state)
@@ -518,6 +546,8 @@ int main(void)
         cmocka_unit_test(records_place),
         cmocka_unit_test(unreadable),
         cmocka_unit_test(links_overwritten),
+        cmocka_unit_test(carving),
+        cmocka_unit_test(too_many),
         cmocka_unit_test(freed_twice),
         cmocka_unit_test(rest_is_shown),
         cmocka_unit_test(redzones),
