@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -18,6 +19,10 @@
 #include "os.h"
 #include "root.h"
 #include "settings.h"
+
+/* Longest wait for a reader whose queue is full. */
+#define PATIENCE_US 200000
+static bool stalled;
 
 bool sp_agent_active(void)
 {
@@ -29,22 +34,27 @@ void sp_agent_send(const SpText *record)
     if (!sp_agent_active())
         return;
     int saved = errno;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* A reader that does not keep up is waited for once, not at every report. */
+    int patience = sp_load(&stalled) ? SOCK_NONBLOCK : 0;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | patience, 0);
     if (fd >= 0) {
+        struct timeval limit = {.tv_usec = PATIENCE_US};
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         struct sockaddr_un address = {.sun_family = AF_UNIX};
         memcpy(address.sun_path, sp_settings.report_socket, sizeof address.sun_path);
-        if (!connect(fd, (struct sockaddr *)&address, sizeof address)) {
+        ssize_t sent = connect(fd, (struct sockaddr *)&address, sizeof address);
+        if (!sent) {
             struct {
                 uint32_t length;
                 char bytes[SP_TEXT_MAX];
             } frame;
             frame.length = (uint32_t)record->length;
             memcpy(frame.bytes, record->bytes, record->length);
-            ssize_t sent;
             do
                 sent = send(fd, &frame, sizeof frame.length + record->length, MSG_NOSIGNAL);
             while (sent < 0 && errno == EINTR);
         }
+        sp_store(&stalled, sent < 0 && errno == EAGAIN);
         close(fd);
     }
     errno = saved;

@@ -96,16 +96,62 @@ static SpError about(const Lookup *at, SpKind kind, SpacesErrorCode code, const 
                      .arg_chunk = call->chunk};
 }
 
+/* ---- intact? ------------------------------------------------------------------ */
+
+/* Whether all bytes have one value; any alignment, any width. */
+static bool all_are(const char *bytes, uint64_t width, uint8_t value)
+{
+    const uint64_t word = UINT64_C(0x0101010101010101) * value;
+    uint64_t last;
+    if (width < 8) {
+        for (uint64_t i = 0; i < width; i++)
+            if ((uint8_t)bytes[i] != value)
+                return false;
+        return true;
+    }
+    uint64_t differs = 0;
+    for (uint64_t i = 0; i + 8 <= width; i += 8) {
+        uint64_t at;
+        memcpy(&at, bytes + i, 8);
+        differs |= at ^ word;
+    }
+    memcpy(&last, bytes + width - 8, 8); /* overlaps what was seen */
+    return !(differs | (last ^ word));
+}
+
+/* The walker's verdict on a small block, reached in a few compares where all is
+ * well. False: ask the walker, which also says what is wrong. */
+static bool surely_intact(const Lookup *at, uint8_t state)
+{
+    const SpRecord *record = at->record;
+    uint64_t front = (uint64_t)record->front * 16, size = record->requested;
+    uint64_t span = at->slab->block_size;
+    if (at->slab->kind == SP_SLAB_LARGE || span > 4096 || front + size + SP_REDZONE > span)
+        return false;
+    uint64_t link = state == SP_RECORD_FREE ? sizeof(uint32_t) : 0;
+    return all_are(at->block + link, front - link, SP_FILL_FRONT) &&
+           (state == SP_RECORD_LIVE || all_are(at->pointer, size, SP_FILL_FREED)) &&
+           all_are(at->pointer + size, span - front - size, SP_FILL_BACK);
+}
+
+/* Check a block and tell what is found. True: it was damaged. */
+static bool check(const Lookup *at, uint8_t state, const char *function)
+{
+    SpDamage damage;
+    if (sp_likely(surely_intact(at, state)) || !sp_inspect_block(at->slab, at->index, &damage))
+        return false;
+    sp_inspect_raise(at->slab, &damage, function, false);
+    return true;
+}
+
 /* ---- leaving the quarantine ------------------------------------------------ */
 
 static void leave_quarantine(SpHeld held)
 {
     Lookup at;
-    SpDamage damage;
     if (!look_up(held.block, &at))
         return;
-    if (sp_inspect_block(at.slab, at.index, &damage))
-        sp_inspect_raise(at.slab, &damage, NULL, false);
+    check(&at, SP_RECORD_QUARANTINED, NULL);
     sp_sub(&at.slab->heap->chunk->quarantined, 1);
     __atomic_store_n(&at.record->state, SP_RECORD_FREE, __ATOMIC_RELEASE);
     sp_raw_free(at.slab, at.block);
@@ -118,15 +164,6 @@ void sp_block_forget_chunk(const SpChunk *chunk)
 
 /* ---- allocation --------------------------------------------------------------- */
 
-/* A fresh block whose record still tells of a freed one: was it written since? */
-static void check_reuse(SpSlab *slab, uint32_t index)
-{
-    SpDamage damage;
-    if (slab->kind != SP_SLAB_LARGE && slab->records[index].state == SP_RECORD_FREE &&
-        sp_inspect_block(slab, index, &damage))
-        sp_inspect_raise(slab, &damage, NULL, false);
-}
-
 /* Dress an engine's block. */
 static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t size, unsigned flags,
                    uint32_t stack)
@@ -137,7 +174,12 @@ static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t siz
     if (slab->kind != SP_SLAB_LARGE)
         at.index = sp_slab_index(slab, block);
     at.record = &slab->records[at.index];
-    check_reuse(slab, at.index);
+    /* Where the record still tells of a freed block: was it written since? */
+    if (slab->kind != SP_SLAB_LARGE && at.record->state == SP_RECORD_FREE) {
+        Lookup freed = at;
+        freed.pointer = block + (uint64_t)at.record->front * 16;
+        check(&freed, SP_RECORD_FREE, NULL);
+    }
     __atomic_store_n(&at.record->state, SP_RECORD_BUSY, __ATOMIC_SEQ_CST);
     memset(block, SP_FILL_FRONT, front);
     if (flags & SPACES_FLAG_ZERO_INIT) {
@@ -295,9 +337,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
     record->free_stack = stack;
     record->free_thread = sp_os_thread_id();
     __atomic_store_n(&record->state, SP_RECORD_QUARANTINED, __ATOMIC_RELEASE);
-    SpDamage damage;
-    if (sp_unlikely(sp_inspect_block(at.slab, at.index, &damage))) {
-        sp_inspect_raise(at.slab, &damage, call->function, false);
+    if (sp_unlikely(check(&at, SP_RECORD_QUARANTINED, call->function))) {
         fill_back(&at, size); /* told: what comes later is new */
         memset(at.block, SP_FILL_FRONT, (size_t)(at.pointer - at.block));
     }
@@ -349,9 +389,7 @@ bool sp_block_resize(const SpBlockView *view, uint64_t size)
     uint64_t room = block_bytes(at.slab) - front - SP_REDZONE;
     if (size > room || size < old / 2)
         return false;
-    SpDamage damage;
-    if (sp_inspect_block(at.slab, at.index, &damage))
-        sp_inspect_raise(at.slab, &damage, NULL, false);
+    check(&at, SP_RECORD_LIVE, NULL);
     uint8_t live = SP_RECORD_LIVE;
     if (!__atomic_compare_exchange_n(&at.record->state, &live, SP_RECORD_BUSY, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))

@@ -88,7 +88,7 @@ uint32_t sp_depot_capture(void)
     if (sp_settings.track == SP_TRACK_OFF)
         return 0;
     uintptr_t frames[SP_STACK_MAX_FRAMES];
-    return sp_depot_intern(frames, sp_unwind(frames, SP_STACK_MAX_FRAMES));
+    return sp_depot_intern(frames, sp_unwind(frames, sp_settings.stack_depth));
 }
 
 uint32_t sp_depot_capture_allocation(uint64_t bytes)

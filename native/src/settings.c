@@ -11,11 +11,12 @@ SpSettings sp_settings = {
     .ceiling = SP_NO_LIMIT,
     .heap_limit = SP_NO_LIMIT,
     .quarantine = UINT64_C(8) << 20,
+    .stack_depth = 16,
     .track = SP_TRACK_ALL,
     .check_at_exit = true,
 };
 
-typedef enum { AS_SIZE, AS_BOOL, AS_TRACK, AS_PATH, AS_HELP } ValueKind;
+typedef enum { AS_SIZE, AS_DEPTH, AS_BOOL, AS_TRACK, AS_PATH, AS_HELP } ValueKind;
 
 typedef struct Variable {
     const char *name;
@@ -33,6 +34,8 @@ static const Variable variables[] = {
     {"SPACES_CEILING", AS_SIZE, FIELD(ceiling), "size: ceiling of the default chunk"},
     {"SPACES_TRACK", AS_TRACK, FIELD(track),
      "all|sampled|off: whose allocation stacks are kept (debug build)"},
+    {"SPACES_STACK_DEPTH", AS_DEPTH, FIELD(stack_depth),
+     "1 to 32: frames kept of each stack, default 16 (debug build)"},
     {"SPACES_QUARANTINE", AS_SIZE, FIELD(quarantine),
      "size: freed bytes held back from reuse, default 8MB (debug build)"},
     {"SPACES_CHECK_AT_EXIT", AS_BOOL, FIELD(check_at_exit),
@@ -85,6 +88,15 @@ static bool parse_size(const char *text, uint64_t *value)
     return true;
 }
 
+static bool parse_depth(const char *text, uint32_t *depth)
+{
+    uint64_t value;
+    if (!parse_size(text, &value) || !value || value > SP_STACK_MAX_FRAMES)
+        return false;
+    *depth = (uint32_t)value;
+    return true;
+}
+
 static bool parse_bool(const char *text, bool *value)
 {
     if (!strcmp(text, "1") || !strcmp(text, "true") || !strcmp(text, "yes") || !strcmp(text, "on"))
@@ -130,6 +142,9 @@ static void read_variable(const Variable *variable, const char *value)
     switch (variable->kind) {
     case AS_SIZE:
         ok = parse_size(value, (uint64_t *)(void *)field);
+        break;
+    case AS_DEPTH:
+        ok = parse_depth(value, (uint32_t *)(void *)field);
         break;
     case AS_BOOL:
         ok = parse_bool(value, (bool *)(void *)field);

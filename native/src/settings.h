@@ -7,15 +7,16 @@
 enum { SP_TRACK_OFF = 0, SP_TRACK_SAMPLED = 1, SP_TRACK_ALL = 2 };
 
 typedef struct SpSettings {
-    uint64_t ceiling;    /* of the default chunk; SP_NO_LIMIT none */
-    uint64_t heap_limit; /* SP_NO_LIMIT none */
-    uint64_t quarantine; /* bytes of freed blocks held back (debug build) */
-    uint32_t track;      /* SP_TRACK_*: which allocations keep their stack (debug build) */
-    bool follow;         /* children run under the library too */
-    bool check_at_exit;  /* validate the heap when the program ends (debug build) */
-    bool abort_on_error; /* abort after the first report */
-    bool quiet;          /* nothing on stderr */
-    bool preloaded;      /* LD_PRELOAD names this library */
+    uint64_t ceiling;     /* of the default chunk; SP_NO_LIMIT none */
+    uint64_t heap_limit;  /* SP_NO_LIMIT none */
+    uint64_t quarantine;  /* bytes of freed blocks held back (debug build) */
+    uint32_t stack_depth; /* frames kept of an allocation's and a free's stack */
+    uint32_t track;       /* SP_TRACK_*: which allocations keep their stack (debug build) */
+    bool follow;          /* children run under the library too */
+    bool check_at_exit;   /* validate the heap when the program ends (debug build) */
+    bool abort_on_error;  /* abort after the first report */
+    bool quiet;           /* nothing on stderr */
+    bool preloaded;       /* LD_PRELOAD names this library */
     char report_socket[108];
 } SpSettings;
 
