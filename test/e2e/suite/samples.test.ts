@@ -7,8 +7,9 @@ import { lineOf } from '../harness/source';
 import { until } from '../harness/until';
 import { WatchedSession, addBreakpoint, api, inWorkspace } from './session';
 
-function lineIn(frames: Report['detected'], file: vscode.Uri): number | undefined {
-  return frames.find((frame) => frame.user && frame.source?.path === file.fsPath)?.line;
+/** Lines of the user's frames in that file, innermost first. */
+function linesIn(frames: Report['detected'], file: vscode.Uri): (number | undefined)[] {
+  return frames.filter((frame) => frame.user && frame.source?.path === file.fsPath).map(({ line }) => line);
 }
 
 describe('samples', () => {
@@ -30,8 +31,8 @@ describe('samples', () => {
     const report = await until('the report', () => spaces.reports()[0]);
     assert.equal(report.kind, 'overflow');
     assert.equal(report.offset, report.size);
-    assert.equal(lineIn(report.detected, source), lineOf(source.fsPath, 'free(line)'));
-    assert.equal(lineIn(report.allocated, source), lineOf(source.fsPath, 'malloc('));
+    assert.equal(linesIn(report.detected, source)[0], lineOf(source.fsPath, 'free(line)'));
+    assert.equal(linesIn(report.allocated, source)[0], lineOf(source.fsPath, 'malloc('));
   });
 
   it('C++: tells the write to a deleted shape', async () => {
@@ -41,8 +42,9 @@ describe('samples', () => {
     await session.stop();
     const report = await until('the report', () => spaces.reports()[0]);
     assert.equal(report.kind, 'write-after-free');
-    assert.equal(lineIn(report.allocated, source), lineOf(source.fsPath, 'canvas.add("door"'));
-    assert.equal(lineIn(report.freed, source), lineOf(source.fsPath, 'shapes_.erase('));
+    assert.equal(linesIn(report.allocated, source)[0], lineOf(source.fsPath, 'canvas.add("door"'));
+    // The innermost line is that of the destructor, which the compiler wrote.
+    assert.ok(linesIn(report.freed, source).includes(lineOf(source.fsPath, 'shapes_.erase(')));
   });
 
   it('regions: shows a chunk with a ceiling, and the request that it refused', async () => {

@@ -12,7 +12,7 @@ import { until } from '../harness/until';
 import type { Workbench } from '../harness/workbench';
 
 const F5_TO_STOP_SECONDS = 3;
-const RUNS = 3;
+const RUNS = 5;
 
 describe('double free in VS Code', function () {
   this.bail(true);
