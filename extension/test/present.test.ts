@@ -3,6 +3,7 @@ import * as assert from 'node:assert/strict';
 import {
   ceilingGauge,
   chunkDescription,
+  chunkIcon,
   chunkSpoken,
   chunkTooltip,
   escapeMarkdown,
@@ -15,13 +16,22 @@ describe('chunks in the tree', () => {
   it('say size, count and the use of their ceiling', () => {
     assert.equal(chunkDescription(makeChunk()), '1.5 KB · 1 block');
     const limited = makeChunk({ liveCount: 1234, ceiling: 65536 });
-    assert.equal(chunkDescription(limited), '1.5 KB · 1,234 blocks  ▰▰▱▱▱▱▱▱ 25% of 64 KB');
+    assert.equal(chunkDescription(limited), '1.5 KB · 1,234 blocks · ▰▱▱▱▱ 25%');
   });
 
   it('fill the bar from one cell to all', () => {
-    assert.equal(ceilingGauge(makeChunk({ footprint: 1, ceiling: 1024 ** 3 }))?.text, '▰▱▱▱▱▱▱▱ 0%');
-    assert.equal(ceilingGauge(makeChunk({ footprint: 99, ceiling: 10 }))?.text, '▰▰▰▰▰▰▰▰ 100%');
+    assert.equal(ceilingGauge(makeChunk({ footprint: 1, ceiling: 1024 ** 3 }))?.text, '▰▱▱▱▱ 0%');
+    assert.equal(ceilingGauge(makeChunk({ footprint: 99, ceiling: 10 }))?.text, '▰▰▰▰▰ 100%');
     assert.equal(ceilingGauge(makeChunk()), undefined);
+  });
+
+  it('take the colour of how full they are', () => {
+    const icon = (footprint: number) => chunkIcon(makeChunk({ footprint, ceiling: 100 })).color;
+    assert.deepEqual([10, 80, 95].map(icon), [undefined, 'charts.orange', 'charts.red']);
+    assert.deepEqual(chunkIcon(makeChunk({ status: 'damaged' })), {
+      name: 'warning',
+      color: 'list.errorForeground',
+    });
   });
 
   it('speak of damage', () => {

@@ -26,6 +26,16 @@ describe('byteLines', () => {
     assert.equal(cells.find((cell) => cell.bad)?.role, 'before');
   });
 
+  it('marks nothing where it is not known at which place the bytes begin', () => {
+    const { bytesOffset: _, ...unplaced } = overflow;
+    const lines = byteLines(unplaced);
+    assert.deepEqual(
+      lines.map((line) => line.address),
+      ['+0', '+16', '+32', '+48'],
+    );
+    assert.ok(lines.every((line) => line.cells.every((cell) => !cell.bad && cell.role === 'unknown')));
+  });
+
   it('shows nothing of what is no hex', () => {
     assert.deepEqual(byteLines({ ...overflow, bytes: 'zz' }), []);
     assert.deepEqual(byteLines({ ...overflow, bytes: '' }), []);

@@ -136,7 +136,7 @@ export interface Report {
   freed: Frame[];
   /** Hex of the bytes around the damage, or ''. */
   bytes: string;
-  /** Where the first of `bytes` lies relative to `address`; 0 where absent. */
+  /** Where the first of `bytes` lies relative to `address`; absent where that is not known. */
   bytesOffset?: number;
   /** Found by a check at a stop or at exit rather than by a call of the program. */
   byCheck?: boolean;

@@ -11,6 +11,7 @@ import type { Sessions } from '../session/sessions';
 import { formatCount } from '../sizes';
 import {
   chunkDescription,
+  chunkIcon,
   chunkSpoken,
   chunkTooltip,
   firstUserFrame,
@@ -18,7 +19,6 @@ import {
   groupLabel,
   groupTooltip,
   heapSummary,
-  kindIcon,
 } from './present';
 
 const INTRODUCED = 'chunkTreeIntroduced';
@@ -206,10 +206,11 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
       path: `/${chunk.id}`,
       query: new URLSearchParams({ status: chunk.status, reports: String(reports) }).toString(),
     });
-    item.iconPath =
-      chunk.status === 'damaged'
-        ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.errorForeground'))
-        : new vscode.ThemeIcon(kindIcon(chunk.kind));
+    const icon = chunkIcon(chunk);
+    item.iconPath = new vscode.ThemeIcon(
+      icon.name,
+      icon.color ? new vscode.ThemeColor(icon.color) : undefined,
+    );
     item.tooltip = new vscode.MarkdownString(chunkTooltip(chunk, reports), true);
     item.contextValue = TREE_CONTEXT.chunk;
     item.accessibilityInformation = { label: chunkSpoken(chunk, reports) };

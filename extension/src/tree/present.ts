@@ -3,7 +3,7 @@ import { t } from '@vscode/l10n';
 import type { Chunk, ChunkKind, Frame, Group, HeapResponse } from '../../../adapter/src/protocol';
 import { formatCount, formatSize } from '../sizes';
 
-const BAR_CELLS = 8;
+const BAR_CELLS = 5;
 
 /** What part of a limit is used, and how it looks. */
 export interface Gauge {
@@ -27,11 +27,11 @@ export function ceilingGauge(chunk: Chunk): Gauge | undefined {
   };
 }
 
-/** "1.5 KB · 12 blocks  ▰▰▱▱▱▱▱▱ 25% of 64 KB". */
+/** "1.5 KB · 12 blocks · ▰▱▱▱▱ 25%". */
 export function chunkDescription(chunk: Chunk): string {
   const gauge = ceilingGauge(chunk);
   const use = `${formatSize(chunk.liveBytes)} · ${blocks(chunk.liveCount)}`;
-  return gauge ? `${use}  ${t('{0} of {1}', gauge.text, formatSize(gauge.limit))}` : use;
+  return gauge ? `${use} · ${gauge.text}` : use;
 }
 
 /** The same for a screen reader. */
@@ -71,9 +71,23 @@ const KIND_ICONS: Record<ChunkKind, string> = {
   shared: 'references',
 };
 
-/** Name of the codicon of a kind of chunk. */
-export function kindIcon(kind: ChunkKind): string {
-  return KIND_ICONS[kind];
+/** Codicon of a chunk, and its colour where there is something to see. */
+export function chunkIcon(chunk: Chunk): { name: string; color?: string } {
+  if (chunk.status === 'damaged') {
+    return { name: 'warning', color: 'list.errorForeground' };
+  }
+  const use = ceilingGauge(chunk)?.fraction ?? 0;
+  const name = KIND_ICONS[chunk.kind];
+  return use >= 0.95
+    ? { name, color: 'charts.red' }
+    : use >= 0.8
+      ? { name, color: 'charts.orange' }
+      : { name };
+}
+
+function ceilingText(chunk: Chunk): string {
+  const gauge = ceilingGauge(chunk);
+  return gauge ? t('{0} ({1})', formatSize(gauge.limit), gauge.text) : t('none');
 }
 
 /** Markdown of a chunk's tooltip. */
@@ -81,7 +95,7 @@ export function chunkTooltip(chunk: Chunk, reports: number): string {
   const rows: [string, string][] = [
     [t('Live'), t('{0} in {1}', formatSize(chunk.liveBytes), blocks(chunk.liveCount))],
     [t('Footprint'), t('{0} (peak {1})', formatSize(chunk.footprint), formatSize(chunk.peak))],
-    [t('Ceiling'), chunk.ceiling === null ? t('none') : formatSize(chunk.ceiling)],
+    [t('Ceiling'), ceilingText(chunk)],
     [t('Floor'), formatSize(chunk.floor)],
     [t('Page size'), formatSize(chunk.pageSize)],
   ];

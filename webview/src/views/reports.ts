@@ -176,7 +176,7 @@ function bytes(report: Report): TemplateResult | typeof nothing {
           </div>`,
       )}
     </div>
-    <div class="legend">
+    <div class="legend" ?hidden=${report.bytesOffset === undefined}>
       <span class="legend-item"><span class="swatch byte-bad"></span>${t('first bad byte')}</span>
       <span class="legend-item"><span class="swatch byte-block"></span>${t('the block')}</span>
       <span class="legend-item"><span class="swatch byte-outside"></span>${t('outside it')}</span>
