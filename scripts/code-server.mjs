@@ -22,7 +22,9 @@ export function isCodeServerReady() {
  */
 export function addonEnvironment() {
   const prefix = path.resolve(process.execPath, '../..');
-  const headers = existsSync(path.join(prefix, 'include/node/node_api.h')) ? { npm_config_nodedir: prefix } : {};
+  const headers = existsSync(path.join(prefix, 'include/node/node_api.h'))
+    ? { npm_config_nodedir: prefix }
+    : {};
   return { JOBS: 'max', ...headers };
 }
 
