@@ -1,10 +1,7 @@
 /* heap.c - see heap.h. */
 #include "heap.h"
 
-#include <pthread.h>
-
 #include "../include/spaces.h"
-#include "block.h"
 #include "chunk.h"
 #include "error.h"
 #include "lock.h"
@@ -16,13 +13,6 @@
 
 SpHeap sp_no_heap = {.bins = {[0 ... SP_BIN_COUNT - 1] = &sp_no_slab}};
 SP_TLS SpHeap *sp_thread_heap = &sp_no_heap;
-/* The thread's last destructor has run: what it still allocates comes from a locked heap. */
-static SP_TLS bool thread_ended;
-
-static uint32_t park_lock;
-static SpHeap *parked;
-static pthread_key_t exit_key;
-static uint32_t exit_key_state; /* 0 none, 1 being made, 2 there */
 
 void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy)
 {
@@ -230,7 +220,7 @@ static bool slab_carve(SpHeap *heap, SpSlab *slab)
 }
 
 /* Slabs that others freed into since they were declared full. */
-static void drain_pending(SpHeap *heap)
+void sp_heap_drain(SpHeap *heap)
 {
     if (!sp_load(&heap->pending))
         return;
@@ -286,7 +276,7 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
         slab->fast_owner = NULL;
         heap->bins[bin] = &sp_no_slab;
     }
-    drain_pending(heap);
+    sp_heap_drain(heap);
     slab = heap->partial[bin];
     if (slab) {
         partial_remove(heap, slab);
@@ -409,152 +399,12 @@ void sp_heap_unlock(SpHeap *heap, bool locked)
         sp_unlock(&heap->lock);
 }
 
-/* ---- threads ------------------------------------------------------------ */
-
-static void on_thread_exit(void *unused)
-{
-    (void)unused;
-    sp_heap_detach(true);
-}
-
-/* Have on_thread_exit called at the end of this thread. */
-static void arm_thread_exit(void)
-{
-    uint32_t none = 0;
-    if (__atomic_compare_exchange_n(&exit_key_state, &none, 1, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE)) {
-        sp_store_release(&exit_key_state, pthread_key_create(&exit_key, on_thread_exit) ? 0 : 2);
-    }
-    if (sp_load_acquire(&exit_key_state) == 2)
-        pthread_setspecific(exit_key, &exit_key);
-}
-
-SpHeap *sp_heap_attach(void)
-{
-    if (sp_thread_heap != &sp_no_heap)
-        return sp_thread_heap;
-    SpChunk *chunk = sp_chunk_default();
-    if (!chunk || thread_ended)
-        return NULL;
-    sp_lock(&park_lock);
-    SpHeap *heap = parked;
-    if (heap)
-        parked = heap->parked;
-    sp_unlock(&park_lock);
-    if (!heap) {
-        heap = sp_meta_alloc(sizeof *heap);
-        if (!heap)
-            return NULL;
-        sp_heap_init(heap, chunk, SP_POLICY_THREAD);
-        sp_chunk_add_heap(chunk, heap);
-    }
-    heap->parked = NULL;
-    heap->state = SP_HEAP_ACTIVE;
-    heap->thread = sp_os_thread_id();
-    sp_thread_heap = heap;
-    arm_thread_exit(); /* may allocate: the heap is in place */
-    return heap;
-}
-
-/* ---- thread-exclusive chunks ------------------------------------------------ */
-
-/* The thread's exclusive chunk, also while it is switched off; its shared heap meanwhile. */
-static SP_TLS SpChunk *exclusive;
-static SP_TLS SpHeap *shared_heap;
-static SP_TLS bool free_exclusive;
-
-bool sp_heap_is_foreign(const SpHeap *heap)
-{
-    const SpChunk *chunk = heap->chunk;
-    return chunk->kind == SP_CHUNK_THREAD && heap != sp_thread_heap && chunk->thread &&
-           chunk->thread != sp_os_thread_id();
-}
-
-bool sp_heap_make_exclusive(bool free_at_end, int *why)
-{
-    if (!exclusive) {
-        SpChunk *chunk = sp_chunk_new(SP_CHUNK_THREAD, 0, why);
-        if (!chunk)
-            return false;
-        chunk->own.policy = SP_POLICY_THREAD;
-        chunk->own.thread = chunk->thread = sp_os_thread_id();
-        exclusive = chunk;
-    }
-    if (sp_thread_heap != &exclusive->own)
-        shared_heap = sp_thread_heap;
-    free_exclusive = free_at_end;
-    sp_thread_heap = &exclusive->own;
-    arm_thread_exit();
-    return true;
-}
-
-void sp_heap_end_exclusive(void)
-{
-    if (!exclusive || sp_thread_heap != &exclusive->own)
-        return;
-    sp_thread_heap = shared_heap;
-    shared_heap = NULL;
-}
-
-/* At the thread's end its chunk goes, or, where it still holds blocks that are
- * to live on, becomes everybody's. */
-static void leave_exclusive(void)
-{
-    SpChunk *chunk = exclusive;
-    if (!chunk)
-        return;
-    sp_heap_end_exclusive();
-    exclusive = NULL;
-    if (free_exclusive || !sp_chunk_live(chunk)) {
-        sp_block_forget_chunk(chunk);
-        sp_chunk_delete(chunk);
-        return;
-    }
-    chunk->own.policy = SP_POLICY_LOCKED;
-    chunk->serialized = 1;
-    sp_store_release(&chunk->thread, 0);
-}
-
-bool sp_heap_forget_default(void)
-{
-    SpChunk *chunk = (SpChunk *)spaces_default_chunk;
-    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
-        if (heap != &chunk->own && heap != sp_thread_heap && heap != shared_heap &&
-            heap->state != SP_HEAP_PARKED)
-            return false;
-    sp_lock(&park_lock);
-    parked = NULL;
-    sp_unlock(&park_lock);
-    if (sp_thread_heap->chunk == chunk)
-        sp_thread_heap = &sp_no_heap;
-    shared_heap = &sp_no_heap;
-    return true;
-}
-
-void sp_heap_detach(bool ending)
-{
-    leave_exclusive();
-    SpHeap *heap = sp_thread_heap;
-    if (ending)
-        thread_ended = true;
-    sp_thread_heap = &sp_no_heap;
-    if (heap == &sp_no_heap)
-        return;
-    drain_pending(heap);
-    heap->thread = 0;
-    heap->state = SP_HEAP_PARKED;
-    sp_lock(&park_lock);
-    heap->parked = parked;
-    parked = heap;
-    sp_unlock(&park_lock);
-}
-
 /* ---- giving back --------------------------------------------------------- */
 
 uint64_t sp_heap_shrink(SpHeap *heap)
 {
     uint64_t given = 0;
-    drain_pending(heap);
+    sp_heap_drain(heap);
     while (heap->empty) {
         SpSlab *slab = heap->empty;
         if (sp_load(&heap->chunk->footprint) - slab->bytes < heap->chunk->floor)
@@ -580,22 +430,4 @@ void sp_heap_release_all(SpHeap *heap)
     }
     heap->slabs = heap->empty = NULL;
     heap->retained = 0;
-}
-
-/* ---- fork ---------------------------------------------------------------- */
-
-void sp_heap_fork_lock(void)
-{
-    sp_lock(&park_lock);
-}
-
-void sp_heap_fork(bool child)
-{
-    if (!child) {
-        sp_unlock(&park_lock);
-        return;
-    }
-    park_lock = 0;
-    if (sp_thread_heap != &sp_no_heap)
-        sp_thread_heap->thread = sp_os_thread_id();
 }

@@ -45,6 +45,21 @@ SP_HIDDEN void sp_heap_free_local(SpSlab *slab, void *block);
 /* The owner freed a partial slab's last block the short way. */
 SP_HIDDEN SP_NOINLINE void sp_heap_free_last(SpSlab *slab);
 
+/* The owner's part of other threads' frees: slabs that were full get their blocks. */
+SP_HIDDEN void sp_heap_drain(SpHeap *heap);
+
+/* Give empty slabs back to the pool, up to the chunk's floor; bytes given. */
+SP_HIDDEN uint64_t sp_heap_shrink(SpHeap *heap);
+/* Give all slabs of the heap back to the pool, whatever they hold. */
+SP_HIDDEN void sp_heap_release_all(SpHeap *heap);
+
+/* Lock / unlock for SP_POLICY_LOCKED; nothing for a thread that holds the
+ * chunk's lock, and for other policies. */
+SP_HIDDEN bool sp_heap_lock(SpHeap *heap);
+SP_HIDDEN void sp_heap_unlock(SpHeap *heap, bool locked);
+
+/* ---- heap_thread.c ---------------------------------------------------------- */
+
 /* The heap that serves the calling thread's malloc, attached if need be. NULL
  * where the thread is past its end (use the default chunk's locked heap) or
  * memory is short. */
@@ -62,16 +77,6 @@ SP_HIDDEN bool sp_heap_is_foreign(const SpHeap *heap);
 /* Forget the default chunk's heaps, which nobody but the caller uses: false
  * where another thread does. */
 SP_HIDDEN bool sp_heap_forget_default(void);
-
-/* Give empty slabs back to the pool, up to the chunk's floor; bytes given. */
-SP_HIDDEN uint64_t sp_heap_shrink(SpHeap *heap);
-/* Give all slabs of the heap back to the pool, whatever they hold. */
-SP_HIDDEN void sp_heap_release_all(SpHeap *heap);
-
-/* Lock / unlock for SP_POLICY_LOCKED; nothing for a thread that holds the
- * chunk's lock, and for other policies. */
-SP_HIDDEN bool sp_heap_lock(SpHeap *heap);
-SP_HIDDEN void sp_heap_unlock(SpHeap *heap, bool locked);
 
 SP_HIDDEN void sp_heap_fork_lock(void);
 SP_HIDDEN void sp_heap_fork(bool child);
