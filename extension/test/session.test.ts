@@ -164,6 +164,18 @@ describe('HeapSession', () => {
     assert.equal(calls.length, 2);
   });
 
+  it('keeps the groups of the last stop while the program runs', async () => {
+    const { session, calls } = makeSession();
+    session.observe(stopped);
+    const asked = session.groups({ by: 'site' });
+    calls[0]?.answer({ total: 0, groups: [], generation: 1 });
+    await asked;
+    session.observe({ type: 'event', event: 'continued' });
+    assert.equal((await session.groups({ by: 'site' }))?.generation, 1);
+    assert.equal(await session.groups({ by: 'size' }), undefined);
+    assert.equal(calls.length, 1);
+  });
+
   it('forgets a page of groups that failed', async () => {
     const { session, calls } = makeSession();
     session.observe(stopped);

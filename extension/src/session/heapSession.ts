@@ -51,6 +51,7 @@ export class HeapSession {
   private readonly machine = new SessionStateMachine();
   private readonly reportsById = new Map<number, Report>();
   private readonly groupPages = new Map<string, Promise<GroupsResponse>>();
+  private readonly lastGroupPages = new Map<string, GroupsResponse>();
   private generation = 0;
   /** Grows with every reason to read again; a value set in the program has the generation of its stop. */
   private currentEpoch = 0;
@@ -167,21 +168,31 @@ export class HeapSession {
     return this.reading.answer;
   }
 
-  /** A page of groups at this stop, read once a stop. */
-  groups(args: GroupsArguments): Promise<GroupsResponse> {
+  /**
+   * A page of groups at this stop, read once a stop; otherwise the page of the
+   * last stop at which it was read, or undefined.
+   */
+  async groups(args: GroupsArguments): Promise<GroupsResponse | undefined> {
     const key = JSON.stringify(args);
+    if (this.state !== 'stopped') {
+      return this.lastGroupPages.get(key);
+    }
     const known = this.groupPages.get(key);
     if (known) {
       return known;
     }
     const page = this.request('spaces/groups', args);
     this.groupPages.set(key, page);
-    page.catch(() => {
+    try {
+      const answer = await page;
+      this.lastGroupPages.set(key, answer);
+      return answer;
+    } catch (error) {
       if (this.groupPages.get(key) === page) {
         this.groupPages.delete(key);
       }
-    });
-    return page;
+      throw error;
+    }
   }
 
   /** Checks the heap, or one chunk, and keeps what it finds. */

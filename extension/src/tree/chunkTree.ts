@@ -173,19 +173,15 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   }
 
   private async groupsOf({ session, chunk }: ChunkNode): Promise<TreeNode[]> {
-    if (session.state !== 'stopped') {
-      return [
-        {
-          type: 'message',
-          id: `${chunk.id}/running`,
-          text: vscode.l10n.t('Groups show when the program stops.'),
-        },
-      ];
-    }
     const by = this.heap?.build === 'debug' ? 'site' : 'size';
     const count = this.shownGroups.get(chunk.id) ?? FIRST_GROUPS;
     try {
-      const { groups, total } = await session.groups({ chunk: chunk.id, by, start: 0, count });
+      const page = await session.groups({ chunk: chunk.id, by, start: 0, count });
+      if (!page) {
+        const text = vscode.l10n.t('Groups show when the program stops.');
+        return [{ type: 'message', id: `${chunk.id}/unread`, text }];
+      }
+      const { groups, total } = page;
       const nodes: TreeNode[] = groups.map((group) => ({ type: 'group', session, chunk, group }));
       if (total > groups.length) {
         nodes.push({ type: 'more', chunk, shown: groups.length, total });
