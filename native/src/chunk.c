@@ -1,6 +1,7 @@
 /* chunk.c - see chunk.h. */
 #include "chunk.h"
 
+#include <sched.h>
 #include <string.h>
 
 #include "depot.h"
@@ -175,6 +176,20 @@ uint64_t sp_chunk_shrink(SpChunk *chunk)
 /* The thread that forks; in the child it has another id. */
 static uint32_t forking_thread;
 
+/* Lock a heap, and note that it is ours; not one of a chunk that a thread of the
+ * program has locked: it may be waiting for the thread that forks. */
+static void lock_before_fork(SpChunk *chunk, SpHeap *heap)
+{
+    if (heap->policy != SP_POLICY_LOCKED)
+        return;
+    while (!sp_try_lock(&heap->lock)) {
+        if (sp_load(&chunk->lock_owner))
+            return;
+        sched_yield();
+    }
+    heap->thread = forking_thread;
+}
+
 void sp_chunk_fork_lock(void)
 {
     forking_thread = sp_os_thread_id();
@@ -185,8 +200,7 @@ void sp_chunk_fork_lock(void)
         if (!chunk)
             continue;
         for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
-            if (chunk->lock_owner != forking_thread)
-                sp_lock(&heap->lock);
+            lock_before_fork(chunk, heap);
         sp_lock(&chunk->large_lock);
     }
 }
@@ -195,10 +209,15 @@ void sp_chunk_fork_lock(void)
 static void release_after_fork(SpChunk *chunk, bool child)
 {
     bool mine = chunk->lock_owner == forking_thread;
-    for (SpHeap *heap = chunk->heaps; heap && !mine; heap = heap->next) {
-        if (child)
+    for (SpHeap *heap = chunk->heaps; heap; heap = heap->next) {
+        if (heap->policy != SP_POLICY_LOCKED)
+            continue;
+        bool locked = heap->thread == forking_thread;
+        if (locked)
+            heap->thread = 0;
+        if (child && !mine)
             heap->lock = 0;
-        else
+        else if (locked)
             sp_unlock(&heap->lock);
     }
     if (!child) {
