@@ -82,12 +82,12 @@ describe('debugging', () => {
       context: 'watch',
     });
     assert.equal(sum.body.result, '106');
-    const assigned = await session.client.send('setExpression', {
+    const assigned = await dap.request<{ value: string }>(session, 'setExpression', {
       expression: 'where->y',
       value: '7',
       frameId: top.id,
     });
-    assert.equal((assigned.body as { value: string }).value, '7');
+    assert.equal(assigned.value, '7');
   });
 
   it('evaluates with and without a frame, and tells what is wrong', async () => {
@@ -270,25 +270,25 @@ describe('debugging', () => {
     const [top] = await dap.stack(session);
     const text = (await dap.locals(session, top?.id ?? 0)).find(({ name }) => name === 'text');
     const reference = text?.memoryReference ?? '';
-    const read = (await session.client.send('readMemory', {
+    const read = await dap.request<DebugProtocol.ReadMemoryResponse['body']>(session, 'readMemory', {
       memoryReference: reference,
       count: 5,
-    })) as DebugProtocol.ReadMemoryResponse;
-    assert.equal(Buffer.from(read.body?.data ?? '', 'base64').toString(), 'hello');
+    });
+    assert.equal(Buffer.from(read?.data ?? '', 'base64').toString(), 'hello');
     await session.client.send('writeMemory', {
       memoryReference: reference,
       data: Buffer.from('HE').toString('base64'),
     });
-    const again = (await session.client.send('readMemory', {
+    const again = await dap.request<DebugProtocol.ReadMemoryResponse['body']>(session, 'readMemory', {
       memoryReference: reference,
       count: 5,
-    })) as DebugProtocol.ReadMemoryResponse;
-    assert.equal(Buffer.from(again.body?.data ?? '', 'base64').toString(), 'HEllo');
-    const wild = (await session.client.send('readMemory', {
+    });
+    assert.equal(Buffer.from(again?.data ?? '', 'base64').toString(), 'HEllo');
+    const wild = await dap.request<DebugProtocol.ReadMemoryResponse['body']>(session, 'readMemory', {
       memoryReference: '0x10',
       count: 16,
-    })) as DebugProtocol.ReadMemoryResponse;
-    assert.equal(wild.body?.unreadableBytes, 16);
+    });
+    assert.equal(wild?.unreadableBytes, 16);
   });
 
   it('watches a variable', async () => {
@@ -296,15 +296,23 @@ describe('debugging', () => {
     const [top] = await dap.stack(session);
     const { scopes } = (await session.client.scopesRequest({ frameId: top?.id ?? 0 })).body;
     await session.client.variablesRequest({ variablesReference: scopes[0]?.variablesReference ?? 0 });
-    const info = (await session.client.send('dataBreakpointInfo', {
-      name: 'total',
-      variablesReference: scopes[0]?.variablesReference,
-    })) as DebugProtocol.DataBreakpointInfoResponse;
-    assert.match(info.body.dataId ?? '', /^0x[0-9a-f]+\/4$/);
-    const set = (await session.client.send('setDataBreakpoints', {
-      breakpoints: [{ dataId: info.body.dataId, accessType: 'write' }],
-    })) as DebugProtocol.SetDataBreakpointsResponse;
-    assert.equal(set.body.breakpoints[0]?.verified, true);
+    const info = await dap.request<DebugProtocol.DataBreakpointInfoResponse['body']>(
+      session,
+      'dataBreakpointInfo',
+      {
+        name: 'total',
+        variablesReference: scopes[0]?.variablesReference,
+      },
+    );
+    assert.match(info.dataId ?? '', /^0x[0-9a-f]+\/4$/);
+    const set = await dap.request<DebugProtocol.SetDataBreakpointsResponse['body']>(
+      session,
+      'setDataBreakpoints',
+      {
+        breakpoints: [{ dataId: info.dataId, accessType: 'write' }],
+      },
+    );
+    assert.equal(set.breakpoints[0]?.verified, true);
     await session.client.setBreakpointsRequest({ source: { path: program.source }, breakpoints: [] });
     const stop = await dap.resume(session);
     assert.equal(stop.reason, 'data breakpoint');
@@ -314,38 +322,42 @@ describe('debugging', () => {
   it('knows the lines with code, jumps to one, and completes expressions', async () => {
     await dap.launchTo(session, launch, program.source, [{ line: program.line('@call') }]);
     const line = program.line('@after');
-    const locations = (await session.client.send('breakpointLocations', {
-      source: { path: program.source },
-      line: 1,
-      endLine: 400,
-    })) as DebugProtocol.BreakpointLocationsResponse;
-    assert.ok(locations.body?.breakpoints.some((one) => one.line === line));
-    assert.ok(!locations.body?.breakpoints.some((one) => one.line === 1));
-    const targets = (await session.client.send('gotoTargets', {
+    const locations = await dap.request<DebugProtocol.BreakpointLocationsResponse['body']>(
+      session,
+      'breakpointLocations',
+      {
+        source: { path: program.source },
+        line: 1,
+        endLine: 400,
+      },
+    );
+    assert.ok(locations?.breakpoints.some((one) => one.line === line));
+    assert.ok(!locations?.breakpoints.some((one) => one.line === 1));
+    const targets = await dap.request<DebugProtocol.GotoTargetsResponse['body']>(session, 'gotoTargets', {
       source: { path: program.source },
       line,
-    })) as DebugProtocol.GotoTargetsResponse;
+    });
     const stopped = dap.nextStop(session);
-    await session.client.send('goto', { threadId: 1, targetId: targets.body.targets[0]?.id });
+    await session.client.send('goto', { threadId: 1, targetId: targets.targets[0]?.id });
     assert.equal((await stopped).reason, 'goto');
     assert.equal((await dap.stack(session))[0]?.line, line);
     const [top] = await dap.stack(session);
-    const completions = (await session.client.send('completions', {
+    const completions = await dap.request<DebugProtocol.CompletionsResponse['body']>(session, 'completions', {
       frameId: top?.id,
       text: 'coun',
       column: 5,
-    })) as DebugProtocol.CompletionsResponse;
-    assert.ok(completions.body.targets.some(({ label }) => label === 'counter'));
+    });
+    assert.ok(completions.targets.some(({ label }) => label === 'counter'));
   });
 
   it('disassembles', async () => {
     await dap.launchTo(session, launch, program.source, [{ line: program.line('@call') }]);
     const [top] = await dap.stack(session);
-    const response = (await session.client.send('disassemble', {
+    const response = await dap.request<DebugProtocol.DisassembleResponse['body']>(session, 'disassemble', {
       memoryReference: top?.instructionPointerReference,
       instructionCount: 4,
-    })) as DebugProtocol.DisassembleResponse;
-    assert.equal(response.body?.instructions.length, 4);
+    });
+    assert.equal(response?.instructions.length, 4);
   });
 
   it('tells of a crash: signal as a stop, then exit by it', async () => {
@@ -354,10 +366,10 @@ describe('debugging', () => {
     const stop = await dap.run(session);
     assert.equal(stop.reason, 'exception');
     assert.match(stop.description ?? '', /SIGSEGV/);
-    const info = (await session.client.send('exceptionInfo', {
+    const info = await dap.request<DebugProtocol.ExceptionInfoResponse['body']>(session, 'exceptionInfo', {
       threadId: stop.threadId,
-    })) as DebugProtocol.ExceptionInfoResponse;
-    assert.equal(info.body.exceptionId, 'SIGSEGV');
+    });
+    assert.equal(info.exceptionId, 'SIGSEGV');
     assert.equal((await dap.stack(session))[0]?.line, crashing.line('@crash'));
     assert.equal(await dap.finish(session, () => session.client.continueRequest({ threadId: 1 })), 139);
     assert.match(dap.output(session, 'console'), /SIGSEGV/);

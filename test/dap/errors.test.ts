@@ -14,8 +14,8 @@ describe('errors of the allocator', () => {
   });
   afterEach(() => dap.closeAll());
 
-  const exceptionInfo = async (threadId = 1) =>
-    ((await session.client.send('exceptionInfo', { threadId })) as DebugProtocol.ExceptionInfoResponse).body;
+  const exceptionInfo = (threadId = 1) =>
+    dap.request<DebugProtocol.ExceptionInfoResponse['body']>(session, 'exceptionInfo', { threadId });
 
   it('stop at a double free on the line of the user, with all three stacks', async () => {
     await dap.launch(session, launch);

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { GdbConsole, type ConsoleSource } from '../../src/gdb/console';
+import { GdbConsole } from '../../src/gdb/console';
 import { kernelThreadId, miString, parseAddress } from '../../src/gdb/mi';
 
 /** Answers commands in order, each with what `script` prints for it. */
@@ -31,7 +31,7 @@ describe('the console of gdb', () => {
       if (command.includes('info'))
         source.emit('consoleStreamOutput', `answer to ${command.slice(-8, -1)}\n`, 'stdout');
     });
-    const console = new GdbConsole(gdb as ConsoleSource, (text) => chatter.push(text));
+    const console = new GdbConsole(gdb, (text) => chatter.push(text));
     const answers = await Promise.all([console.run('info a'), console.run('set b'), console.run('info c')]);
     assert.deepEqual(
       answers.map((text) => text.slice(-7)),
@@ -48,9 +48,7 @@ describe('the console of gdb', () => {
       source.emit('consoleStreamOutput', 'warning\n', 'log');
       if (command.includes('console')) source.emit('consoleStreamOutput', 'answer\n', 'stdout');
     });
-    const console = new GdbConsole(gdb as ConsoleSource, (text, stream) =>
-      chatter.push(`${stream}: ${text}`),
-    );
+    const console = new GdbConsole(gdb, (text, stream) => chatter.push(`${stream}: ${text}`));
     assert.equal(await console.run('x'), 'answer\n');
     assert.deepEqual(chatter, ['stdout: Breakpoint 1, main\n', 'log: warning\n']);
     await gdb.sendCommand('-other');

@@ -100,7 +100,7 @@ describe('reading the heap', () => {
       read.push(address);
       return Promise.resolve(new Uint8Array(8));
     });
-    assert.equal(((await reader.run(summary)) as RawSummary).pid, 1);
+    assert.equal((await reader.run<RawSummary>(summary)).pid, 1);
     assert.deepEqual(read, [1n, 2n]);
     assert.deepEqual(sources, [{ pid: 5 }, { image: true }]);
     assert.equal(reader.via, 'gdb');

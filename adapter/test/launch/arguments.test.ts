@@ -15,7 +15,7 @@ describe('launch arguments', () => {
       assert.equal(parseSize(text), bytes, String(text));
     }
     for (const wrong of ['', 'MB', '-1', '1 potato', '1e400', -1, 1.5, NaN, null, {}, true]) {
-      assert.equal(parseSize(wrong), undefined, String(wrong));
+      assert.equal(parseSize(wrong), undefined, JSON.stringify(wrong));
     }
   });
 

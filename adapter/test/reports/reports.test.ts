@@ -64,7 +64,7 @@ describe('records of the agent', () => {
     for (const name of Object.keys(report)) {
       for (const wrong of [undefined, null, {}, name === 'message' || name === 'bytes' ? 5 : 'text']) {
         const bad = JSON.stringify({ ...report, [name]: wrong });
-        assert.throws(() => decodeRecord(bad), `${name} = ${String(wrong)}`);
+        assert.throws(() => decodeRecord(bad), `${name} = ${JSON.stringify(wrong)}`);
       }
     }
     for (const text of ['', 'null', '5', '[]', '{}', '{"v":1,"t":"hello"}']) {

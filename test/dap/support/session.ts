@@ -67,7 +67,7 @@ export async function open(env: Record<string, string> = {}): Promise<Session> {
 /** Launch up to the moment where breakpoints can be set. */
 export async function launch(session: Session, args: Launch): Promise<void> {
   const initialized = waitFor(session, 'initialized');
-  await session.client.launchRequest(args as DebugProtocol.LaunchRequestArguments);
+  await session.client.launchRequest(args);
   await initialized;
 }
 
@@ -169,6 +169,12 @@ export async function ask<C extends keyof SpacesRequests>(
 ): Promise<SpacesRequests[C][1]> {
   const response = await session.client.customRequest(command, args);
   return response.body as SpacesRequests[C][1];
+}
+
+/** Send a request of the protocol that the client has no method for. */
+export async function request<B>(session: Session, command: string, args: object): Promise<B> {
+  const response = await session.client.customRequest(command, args);
+  return response.body as B;
 }
 
 /** The error of a request that must fail. */
