@@ -13,9 +13,12 @@
  */
 #include "unwind.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "lock.h"
 
@@ -108,6 +111,38 @@ static void find_stack(uintptr_t sp)
         stack_low = stack_high = sp; /* unknown: asked once */
 }
 
+/*
+ * A stack that is not the thread's own (a coroutine's, sigaltstack's) ends we know not where: it is
+ * taken to reach as far as its pages can be read. A frame seldom crosses a page, so few are asked
+ * for.
+ */
+#define MAX_PROBES 64u
+
+typedef struct Bounds {
+    uintptr_t high;
+    uint32_t probes; /* left */
+} Bounds;
+
+/* Whether a page can be read: the kernel looks at a signal set there, then refuses the rest. */
+static bool is_readable(uintptr_t page)
+{
+    int saved = errno;
+    bool fault = syscall(SYS_rt_sigprocmask, -1, page, NULL, 8) && errno == EFAULT;
+    errno = saved;
+    return !fault;
+}
+
+static bool reaches(Bounds *stack, uintptr_t end)
+{
+    while (end > stack->high) {
+        if (!stack->probes || !is_readable(stack->high))
+            return false;
+        stack->probes--;
+        stack->high += 4096;
+    }
+    return true;
+}
+
 uint32_t sp_unwind(uintptr_t *frames, uint32_t max)
 {
     uintptr_t pc, sp, bp;
@@ -118,9 +153,9 @@ uint32_t sp_unwind(uintptr_t *frames, uint32_t max)
                      : "=&r"(pc), "=&r"(sp), "=&r"(bp));
     if (!stack_high)
         find_stack(sp);
-    uintptr_t high = stack_high;
+    Bounds stack = {stack_high, 0};
     if (sp < stack_low || sp >= stack_high)
-        high = (sp | 4095) + 1; /* a coroutine's or signal's stack: its present page only */
+        stack = (Bounds){(sp | 4095) + 1, MAX_PROBES};
     uint32_t count = 0;
     bool exact = true; /* pc is an instruction to be executed, not a return address */
     for (uint32_t steps = 0; count < max && steps < 2 * SP_STACK_MAX_FRAMES + 32; steps++) {
@@ -136,17 +171,19 @@ uint32_t sp_unwind(uintptr_t *frames, uint32_t max)
             break;
         case SP_CFA_RBP_DEREF:
             saved_bp = bp + (uintptr_t)(intptr_t)rule.cfa_offset;
-            if (saved_bp < sp || saved_bp + 8 > high || saved_bp % 8)
+            if (saved_bp < sp || saved_bp % 8 || !reaches(&stack, saved_bp + 8))
                 goto done;
             cfa = *(uintptr_t *)saved_bp;
             break;
         case SP_CFA_SIGNAL: /* glibc's restorer: rsp is at the ucontext */
-            if (sp + 176 > high)
+            if (!reaches(&stack, sp + 176))
                 goto done;
             pc = *(uintptr_t *)(sp + 168);
             bp = *(uintptr_t *)(sp + 120);
             cfa = *(uintptr_t *)(sp + 160);
-            if (cfa <= sp || cfa >= high)
+            if (cfa >= stack_low && cfa < stack_high)
+                stack = (Bounds){stack_high, 0}; /* perhaps from an alternate stack to its own */
+            else if (cfa <= sp || !reaches(&stack, cfa))
                 goto done;
             sp = cfa;
             exact = true;
@@ -155,20 +192,20 @@ uint32_t sp_unwind(uintptr_t *frames, uint32_t max)
             continue;
         default:
             /* Code without tables (a JIT's): follow a frame pointer if there is one. */
-            if (bp <= sp || bp + 16 > high || bp % 8)
+            if (bp <= sp || bp % 8 || !reaches(&stack, bp + 16))
                 goto done;
             cfa = bp + 16;
             rule.rbp_offset = -16;
         }
-        if (cfa <= sp || cfa > high || cfa % 8)
+        if (cfa <= sp || cfa % 8 || !reaches(&stack, cfa))
             break;
         if (rule.rbp_offset == INT32_MAX) {
-            if (bp < sp || bp + 8 > high || bp % 8)
+            if (bp < sp || bp % 8 || !reaches(&stack, bp + 8))
                 break;
             bp = *(uintptr_t *)bp;
         } else if (rule.rbp_offset != SP_RBP_KEPT) {
             saved_bp = cfa + (uintptr_t)(intptr_t)rule.rbp_offset;
-            if (saved_bp < sp || saved_bp + 8 > high || saved_bp % 8)
+            if (saved_bp < sp || saved_bp % 8 || !reaches(&stack, saved_bp + 8))
                 break;
             bp = *(uintptr_t *)saved_bp;
         }
