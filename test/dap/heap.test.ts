@@ -102,6 +102,7 @@ describe('the heap', () => {
     const [report] = dap.spacesEvents(session, 'spaces/report');
     assert.equal(report?.kind, 'overflow');
     assert.equal(report.byCheck, true);
+    assert.match(report.message, /, before the first stop$/);
     assert.equal(report.allocated.find((frame) => frame.user)?.function, 'only_here');
     const check = await dap.ask(session, 'spaces/check', {});
     assert.ok(check.blocks > 20);
@@ -110,6 +111,36 @@ describe('the heap', () => {
       [report.id],
     );
     assert.equal(dap.spacesEvents(session, 'spaces/report').length, 1);
+  });
+
+  it('says that damage is younger than the stop before', async () => {
+    await dap.launch(session, launch);
+    await session.client.setBreakpointsRequest({
+      source: { path: program.source },
+      breakpoints: [{ line: program.line('@look') }, { line: program.line('@damaged') }],
+    });
+    await dap.run(session);
+    await dap.ask(session, 'spaces/check', {});
+    await dap.resume(session);
+    await dap.until('the report is there', () => dap.spacesEvents(session, 'spaces/report').length > 0);
+    assert.match(dap.spacesEvents(session, 'spaces/report')[0]?.message ?? '', /, since the stop before$/);
+  });
+
+  it('is read through gdb where the system forbids to read it directly', async function () {
+    if (process.getuid?.() !== 0) {
+      this.skip();
+    }
+    const nobody = 65534;
+    const private_ = compile('private.c');
+    const one = await dap.open({ HOME: '/nonexistent' }, { uid: nobody, gid: nobody });
+    await dap.launchTo(one, { program: private_.path }, private_.source, [{ line: private_.line('@look') }]);
+    const heap = await dap.ask(one, 'spaces/heap', {});
+    assert.equal(heap.via, 'gdb');
+    const entries = await dap.ask(one, 'spaces/entries', { filter: { minSize: 5000, maxSize: 5100 } });
+    assert.deepEqual(
+      entries.entries.map(({ requested }) => requested),
+      [5000],
+    );
   });
 
   it('does not look at every stop where that is turned off', async () => {

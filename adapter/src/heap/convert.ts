@@ -100,21 +100,21 @@ export function toEntries(raw: RawEntries, sites: readonly Frame[][]): Entry[] {
 /** Damage that a check found, as a report. */
 export function toReport(
   raw: RawDamage,
-  process: { pid: number; code: number },
+  found: { pid: number; code: number; when: string },
   stacks: { allocated: Frame[]; freed: Frame[] },
 ): NewReport {
   const kind: ReportKind = isReportKind(raw.kind) ? raw.kind : 'metadata';
   return {
     kind,
-    code: process.code,
-    message: raw.message,
+    code: found.code,
+    message: raw.message + found.when,
     address: hex(raw.address),
     size: raw.size,
     offset: raw.offset,
     chunk: hex(raw.chunk),
     sequence: raw.sequence,
     thread: raw.thread,
-    pid: process.pid,
+    pid: found.pid,
     time: Date.now(),
     detected: [],
     allocated: stacks.allocated,

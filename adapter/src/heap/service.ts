@@ -53,6 +53,8 @@ const ERR_BAD_BLOCK = 11;
 export class HeapService {
   private reader: HeapReader | undefined;
   private native: NativeModule | undefined;
+  /** A check at a stop has ended, so that new damage is younger than it. */
+  private checkedBefore = false;
 
   constructor(
     private readonly host: HeapHost,
@@ -163,7 +165,9 @@ export class HeapService {
     const current = () => this.host.isStopped() && this.host.generation() === generation;
     const { debug } = await reader.run((native) => native.summary());
     if (debug && current()) {
-      await this.runCheck(reader, undefined, current);
+      const when = this.checkedBefore ? ', since the stop before' : ', before the first stop';
+      await this.runCheck(reader, undefined, when, current);
+      this.checkedBefore = true;
     }
   }
 
@@ -231,6 +235,7 @@ export class HeapService {
   private async runCheck(
     reader: HeapReader,
     chunk: bigint | undefined,
+    when = '',
     current: () => boolean = () => true,
   ): Promise<CheckResponse> {
     const pid = this.host.pid();
@@ -243,7 +248,7 @@ export class HeapService {
     const reports = listed.map((one, index) => {
       const found = toReport(
         one,
-        { pid, code: ERR_BAD_BLOCK },
+        { pid, code: ERR_BAD_BLOCK, when },
         { allocated: stacks[2 * index] ?? [], freed: stacks[2 * index + 1] ?? [] },
       );
       const added = this.store.addDamage(found);

@@ -27,12 +27,16 @@ export interface Session {
 
 const live = new Set<Session>();
 
-/** Start the adapter and initialize it; `env` adds to its environment. */
-export async function open(env: Record<string, string> = {}): Promise<Session> {
+/** Start the adapter and initialize it; `env` adds to its environment, `user` is whom it runs as. */
+export async function open(
+  env: Record<string, string> = {},
+  user: { uid?: number; gid?: number } = {},
+): Promise<Session> {
   assert.ok(fs.existsSync(ADAPTER), `${ADAPTER} is missing: run "npm run build" first`);
   const adapter = spawn(process.execPath, [ADAPTER], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
+    ...user,
   });
   const stderr: Buffer[] = [];
   adapter.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
