@@ -29,6 +29,8 @@ def parse_arguments(words):
                         help='a further allocator; names that begin with "spaces-" count as ours')
     parser.add_argument('-o', action='append', default=[], metavar='NAME',
                         help='only these of the allocators found; may be repeated')
+    parser.add_argument('-d', type=Path, default=RESULTS, metavar='DIR',
+                        help='folder for latest.json and latest.svg (default native/bench/results)')
     parser.add_argument('-q', action='store_true', help='short form: seconds in all, figures mean nothing')
     options = parser.parse_args(words)
     if options.n < 1:
@@ -104,11 +106,11 @@ def write(records, found, options):
     charted = [one for one in records if not one['workload'].startswith('micro-')] or records
     texts = {'latest.json': json.dumps(records, indent=1) + '\n',
              'latest.svg': chart(charted, [one.name for one in found], f'{form}, {machine()}, {when}')}
-    RESULTS.mkdir(exist_ok=True)
+    options.d.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        unfinished = RESULTS / (name + '.new')
+        unfinished = options.d / (name + '.new')
         unfinished.write_text(text, encoding='utf-8')
-        unfinished.replace(RESULTS / name)
+        unfinished.replace(options.d / name)
 
 
 def main():
@@ -127,7 +129,7 @@ def main():
     records = measure(workloads, found, options)
     print_tables(records, [one.name for one in found], [one.name for one in found if one.ours])
     failed = sum(one['failed'] for one in records)
-    print(f'\n{RESULTS / "latest.json"}, {RESULTS / "latest.svg"}')
+    print(f'\n{options.d / "latest.json"}, {options.d / "latest.svg"}')
     if failed:
         print(f'{failed} runs failed:')
         for one in records:

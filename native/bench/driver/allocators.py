@@ -49,9 +49,16 @@ def _loader_cache():
     return found
 
 
+def _check_name(name, library):
+    if re.search(r'[\s:]', str(library)):
+        raise AllocatorError(f'{name}: {library} holds a blank or a colon, which LD_PRELOAD takes for the end '
+                             'of a name. Move it to a path without, or link to it from one.')
+
+
 def ours():
     """Our fast build."""
     library = NATIVE / 'build/libspaces.so'
+    _check_name(OURS, library)
     if not library.is_file():
         raise AllocatorError(f'{library} does not exist. Build it with "make -C native", '
                              'or leave out -s.')
@@ -76,10 +83,8 @@ def added(text):
     name, equals, file = text.partition('=')
     if not equals or not re.fullmatch(r'[\w.+-]+', name) or not file:
         raise AllocatorError(f'-a "{text}" is not NAME=LIB, like -a hoard=/usr/local/lib/libhoard.so.')
-    library = Path(file).resolve()
+    library = Path(file).absolute()
     if not library.is_file():
         raise AllocatorError(f'-a {name}: there is no file {file}.')
-    if re.search(r'[\s:]', str(library)):
-        raise AllocatorError(f'-a {name}: {library} holds a blank or a colon, which LD_PRELOAD takes for '
-                             'the end of a name. Link to it from a path without.')
+    _check_name(f'-a {name}', library)
     return Allocator(name, library)

@@ -22,19 +22,25 @@ def available():
 
 
 def executed_within(profile, is_counted):
-    """Instructions of a callgrind profile spent in the objects that `is_counted` accepts."""
-    names, counted, total, inclusive = {}, False, 0, False
+    """Instructions of a callgrind profile spent in the objects that `is_counted` accepts.
+
+    An allocator may keep its code in a section callgrind takes for no object's (tcmalloc does): functions
+    with a name but without an object count, too. Without a name it is the program's jump table.
+    """
+    names, belongs, named, total, inclusive = {}, None, False, 0, False
     for line in profile.splitlines():
-        if match := re.match(r'ob=\((\d+)\)(?: (.*))?$', line):
-            if match[2]:
-                names[match[1]] = match[2]
-            counted = is_counted(names[match[1]])
-        elif match := re.match(r'cob=\((\d+)\) (.*)$', line):
-            names[match[1]] = match[2]
+        if match := re.match(r'c?(ob|fn)=\((\d+)\)(?: (.*))?$', line):
+            if match[3]:
+                names[match[1], match[2]] = match[3]
+            name = names[match[1], match[2]]
+            if line.startswith('ob'):
+                belongs = None if name == '???' else is_counted(name)
+            elif line.startswith('fn'):
+                named = not name.startswith('0x')
         elif line.startswith('calls='):
             inclusive = True  # the next line's cost is the callee's
         elif match := re.match(r'(?:[+-]?\d+|\*) (\d+)$', line):
-            if not inclusive and counted:
+            if not inclusive and (belongs or (belongs is None and named)):
                 total += int(match[1])
             inclusive = False
     return total

@@ -54,8 +54,7 @@ static void start(const char *library, char **command)
 int main(int argc, char **argv)
 {
     if (argc < 5) {
-        dprintf(STDERR_FILENO,
-                "usage: measure RESULT SECONDS LIBRARY|- PROGRAM [ARGUMENT ...]\n");
+        dprintf(STDERR_FILENO, "usage: measure RESULT SECONDS LIBRARY|- PROGRAM [ARGUMENT ...]\n");
         return 2;
     }
     int result = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

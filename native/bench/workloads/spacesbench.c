@@ -27,7 +27,8 @@ static void draw_sizes(void)
         while (place >= size_histogram[bucket].weight)
             place -= size_histogram[bucket++].weight;
         uint32_t above = bucket > 0 ? size_histogram[bucket - 1].largest : 0;
-        drawn_sizes[i] = (uint32_t)bench_between(&random, above + 1, size_histogram[bucket].largest);
+        drawn_sizes[i] =
+            (uint32_t)bench_between(&random, above + 1, size_histogram[bucket].largest);
     }
 }
 
