@@ -78,7 +78,7 @@ describe('the inspector in a browser', function () {
     await host.page.keyboard.press('Home');
     await host.page.locator('#report-title', { hasText: 'Leak' }).waitFor();
     await host.page.keyboard.press('ArrowDown');
-    await host.page.locator('#report-title', { hasText: 'Ceiling reached' }).waitFor();
+    await host.page.locator('#report-title', { hasText: 'Ceiling exceeded' }).waitFor();
   });
 
   it('shows the last of ten million entries, and scrolls through them by wheel and keys', async () => {

@@ -91,14 +91,14 @@ function detail(model: Inspector, report: Report): TemplateResult {
           ? stack(model, report.kind === 'double-free' ? t('First freed') : t('Block freed'), report.freed)
           : nothing
       }
-      ${stack(model, t('Block allocated'), report.allocated)}
+      ${hasBlock(report) ? stack(model, t('Block allocated'), report.allocated) : nothing}
     </div>
     ${bytes(report)}
     <section>
-      <h3>${t('Block')}</h3>
+      <h3>${hasBlock(report) ? t('Block') : t('Details')}</h3>
       ${facts([
-        [t('Address'), address(model, report.address)],
-        [t('Size'), t('{0} bytes', formatCount(report.size))],
+        [t('Address'), hasBlock(report) ? address(model, report.address) : undefined],
+        [t('Size'), hasBlock(report) ? t('{0} bytes', formatCount(report.size)) : undefined],
         [t('First bad byte'), report.offset === 0 && report.bytes === '' ? undefined : badByte(report)],
         [
           t('Chunk'),
@@ -114,6 +114,7 @@ function detail(model: Inspector, report: Report): TemplateResult {
       <div class="actions">
         <vscode-button
           secondary
+          ?hidden=${!hasBlock(report)}
           ?disabled=${model.session !== 'stopped'}
           @click=${() => model.viewMemory(report.address, Math.max(report.size, 64))}
           >${t('View Memory')}</vscode-button
@@ -124,6 +125,11 @@ function detail(model: Inspector, report: Report): TemplateResult {
       </div>
     </section>
   </article>`;
+}
+
+/** False where an allocation was refused: there is no block to speak of. */
+function hasBlock(report: Report): boolean {
+  return !/^0x0*$/.test(report.address);
 }
 
 /** The message, less the title that stands above it. */

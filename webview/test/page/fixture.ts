@@ -226,6 +226,9 @@ export function makeReports(): Report[] {
     report(2, {}),
     report(3, {
       kind: 'ceiling',
+      address: '0x0',
+      size: 0,
+      sequence: 0,
       message: 'The ceiling of 4 MB of orders (session.c:41) is reached: 96 more bytes were refused.',
       freed: [],
       allocated: [],
