@@ -275,7 +275,12 @@ static SpDecodeResult decode_records(SpDecoder *d, SpMemory *memory)
 {
     uint64_t at = (uint64_t)(uintptr_t)d->slab.records;
     size_t length = d->blocks * sizeof(SpRecord);
-    if (!at || at % sizeof(uint64_t) || at >= ADDRESS_END - length) {
+    if (!at) { /* just being given up with its slab: nothing is known about its blocks any more */
+        d->blocks = d->live = 0;
+        d->live_bytes = 0;
+        return SP_DECODE_OK;
+    }
+    if (at % sizeof(uint64_t) || at >= ADDRESS_END - length) {
         header_damage(d, offsetof(SpSlab, records), "the address of the block records is wrong");
         d->blocks = d->live = 0;
         d->live_bytes = 0;
