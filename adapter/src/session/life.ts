@@ -1,0 +1,309 @@
+/** From launch to end: a program is prepared, run in gdb or without, ended, and cleaned up after. */
+import { Event, ExitedEvent, InitializedEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import * as errors from '../errors';
+import { GdbConsole } from '../gdb/console';
+import { parseLaunchArguments, type LaunchSettings } from '../launch/arguments';
+import { preflight } from '../launch/preflight';
+import type { AgentRecord } from '../protocol';
+import * as backend from './backend';
+import { EntryStop } from './entry';
+import { log } from './guarded';
+import { InspectingSession } from './inspecting';
+import { Surroundings } from './launching';
+import { PlainRun } from './plainRun';
+import type { Exit } from './stops';
+
+/** How long the end waits for the last reports. */
+const LAST_REPORTS_MS = 200;
+/** How long gdb may take to leave. */
+const GDB_EXIT_MS = 1000;
+/** The state of cdt-gdb-adapter after which the next resume runs the program. */
+const FINISHING = 3;
+/** Lines of gdb that are kept to explain a failed start. */
+const KEPT_LINES = 20;
+const TERMINAL_TIMEOUT_MS = 15_000;
+
+type State = 'none' | 'running' | 'stopped' | 'ended';
+
+export abstract class LifeSession extends InspectingSession {
+  protected settings: LaunchSettings | undefined;
+  /** Number of the breakpoint on the allocator's error function. */
+  protected errorBreakpoint: string | undefined;
+  protected state: State = 'none';
+  protected entry: EntryStop | undefined;
+  private process: number | undefined;
+  private surroundings: Surroundings | undefined;
+  private plainRun: PlainRun | undefined;
+  private closing = false;
+  private readonly lastWords: string[] = [];
+
+  constructor() {
+    super(backend.backendFactory);
+  }
+
+  /** A record of an agent. */
+  protected abstract onRecord(record: AgentRecord): void;
+  /** All records that arrived have become events. */
+  protected abstract recordsSettled(): Promise<void>;
+  /** The process exists; nothing of it has run. */
+  protected abstract onProcess(pid: number): void;
+  /** The program has ended. */
+  protected abstract afterEnd(): void;
+
+  protected override isStopped(): boolean {
+    return this.state === 'stopped';
+  }
+
+  /** The process, while there is one. */
+  protected get pid(): number | undefined {
+    return this.process;
+  }
+
+  protected output(text: string, category: string): void {
+    this.sendEvent(new OutputEvent(text, category));
+  }
+
+  // ---- launch ---------------------------------------------------------------
+
+  protected override async launchRequest(
+    response: DebugProtocol.LaunchResponse,
+    args: unknown,
+  ): Promise<void> {
+    if (this.settings) {
+      this.fail(response, errors.requestFailed('The session has launched its program already.'));
+      return;
+    }
+    try {
+      await this.launch(args);
+    } catch (error) {
+      await this.cleanUp();
+      this.settings = undefined;
+      this.fail(response, error);
+      return;
+    }
+    if (this.withoutGdb) {
+      this.sendEvent(new InitializedEvent());
+    } else {
+      this.sendInitializedEvent();
+    }
+    this.sendResponse(response);
+  }
+
+  protected override attachRequest(response: DebugProtocol.AttachResponse): Promise<void> {
+    this.fail(response, errors.attachUnsupported());
+    return Promise.resolve();
+  }
+
+  private async launch(args: unknown): Promise<void> {
+    const settings = parseLaunchArguments(args);
+    this.closing = false;
+    this.settings = settings;
+    this.withoutGdb = settings.noDebug;
+    const { warnings } = await preflight(settings);
+    this.surroundings = await Surroundings.make(settings, {
+      record: (record) => this.onRecord(record),
+      garbage: (problem) => log(`report socket: ${problem}`),
+      output: (text) => this.output(text, 'stdout'),
+      ...(this.supportsRunInTerminalRequest
+        ? { runInTerminal: (terminal) => this.openTerminal(terminal) }
+        : {}),
+    });
+    warnings.forEach((warning) => this.output(`Warning: ${warning}\n`, 'console'));
+    if (!settings.noDebug) {
+      await this.startGdb(settings, this.surroundings);
+    }
+  }
+
+  private async startGdb(settings: LaunchSettings, surroundings: Surroundings): Promise<void> {
+    const args = { gdb: settings.gdb, cwd: settings.cwd, environment: { SHELL: '/bin/sh' } };
+    const manager = await this.backendFactory.createGDBManager(this, args);
+    const gdb = await this.backendFactory.createBackend(this, manager, args);
+    this.gdb = gdb;
+    gdb.on('execAsync', (kind, data: unknown) => this.handleGDBAsync(kind, data));
+    gdb.on('notifyAsync', (kind, data: unknown) => this.handleGDBNotify(kind, data));
+    gdb.on('resultAsync', (kind, data: unknown) => this.handleGDBResult(kind, data));
+    gdb.on('exit', () => this.onGdbExit());
+    this.connect(new GdbConsole(gdb, (text, stream) => this.onChatter(text, stream)));
+    await gdb.spawn(args);
+    await backend.prepareGdb(gdb, this.console, settings);
+    await gdb.confirmAsyncMode();
+    if (settings.allocator !== 'none') {
+      this.errorBreakpoint = await backend.watchAllocator(gdb, this.console);
+    }
+    if (surroundings.outputTerminal !== undefined) {
+      await gdb.sendCommand(`-inferior-tty-set ${surroundings.outputTerminal}`);
+    }
+    await gdb.sendCommand(`-gdb-set exec-wrapper /bin/sh ${surroundings.script}`);
+  }
+
+  private openTerminal(args: DebugProtocol.RunInTerminalRequestArguments): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.runInTerminalRequest(args, TERMINAL_TIMEOUT_MS, (answer) => {
+        if (answer.success) {
+          resolve();
+        } else {
+          reject(new Error(answer.message ?? 'the client refused'));
+        }
+      });
+    });
+  }
+
+  protected override async configurationDoneRequest(
+    response: DebugProtocol.ConfigurationDoneResponse,
+  ): Promise<void> {
+    try {
+      if (!this.settings || !this.surroundings) {
+        throw errors.notStarted('The request "configurationDone"');
+      }
+      if (this.withoutGdb) {
+        await this.runPlain(this.settings, this.surroundings);
+      } else {
+        await this.runInGdb(this.settings);
+      }
+      this.sendResponse(response);
+    } catch (error) {
+      this.fail(response, error);
+      this.sendEvent(new TerminatedEvent());
+    }
+  }
+
+  private async runInGdb(settings: LaunchSettings): Promise<void> {
+    if (settings.stopOnEntry) {
+      this.entry = new EntryStop(this.gdb, this.console);
+      await this.entry.prepare();
+    }
+    this.configuringState = FINISHING;
+    try {
+      if (this.entry?.fromFirstInstruction) {
+        this.pauseCount = 0;
+        this.configuringState = FINISHING + 1;
+        await this.entry.start();
+      } else {
+        await this.continueIfNeeded();
+      }
+    } catch (error) {
+      const words = this.lastWords.join(' ').trim();
+      throw errors.startFailed(settings.program, words === '' ? errors.messageOf(error) : words);
+    }
+  }
+
+  private async runPlain(settings: LaunchSettings, surroundings: Surroundings): Promise<void> {
+    const run = await PlainRun.start(surroundings.script, settings.program, surroundings.terminal);
+    this.plainRun = run;
+    this.state = 'running';
+    this.announceProcess(run.pid);
+    this.inBackground(
+      'end of the program',
+      run.exit.then((exit) => this.onEnd(exit)),
+    );
+  }
+
+  protected announceProcess(pid: number): void {
+    this.process = pid;
+    this.onProcess(pid);
+    const body: DebugProtocol.ProcessEvent['body'] = {
+      name: this.settings?.program ?? '',
+      systemProcessId: pid,
+      isLocalProcess: true,
+      startMethod: 'launch',
+      pointerSize: 64,
+    };
+    this.sendEvent(new Event('process', body));
+  }
+
+  // ---- gdb ------------------------------------------------------------------
+
+  private onChatter(text: string, stream: string): void {
+    if (stream === 'stdout') {
+      return;
+    }
+    log(`gdb: ${text.trimEnd()}`);
+    this.lastWords.push(text.trim());
+    if (this.lastWords.length > KEPT_LINES) {
+      this.lastWords.shift();
+    }
+    if (stream === 'stderr') {
+      this.output(text, 'console');
+    }
+  }
+
+  private onGdbExit(): void {
+    if (!this.closing && this.state !== 'ended') {
+      this.output(`${errors.gdbEnded().message}\n`, 'stderr');
+      this.inBackground('end of gdb', this.onEnd({ code: 1 }));
+    }
+  }
+
+  // ---- the end --------------------------------------------------------------
+
+  /** The program has ended: tell the rest of what it said, then its end. */
+  protected async onEnd(exit: Exit): Promise<void> {
+    if (this.state === 'ended') {
+      return;
+    }
+    this.state = 'ended';
+    this.process = undefined;
+    this.afterEnd();
+    await this.surroundings?.reportsArrived(LAST_REPORTS_MS);
+    await this.recordsSettled();
+    await this.surroundings?.outputArrived();
+    if (exit.note !== undefined) {
+      this.output(`${exit.note}\n`, 'console');
+    }
+    this.sendEvent(new ExitedEvent(exit.code));
+    this.sendEvent(new TerminatedEvent());
+  }
+
+  protected override async disconnectRequest(response: DebugProtocol.DisconnectResponse): Promise<void> {
+    await this.cleanUp();
+    this.sendResponse(response);
+    this.shutdown();
+  }
+
+  /** End program and gdb, and remove what they needed. */
+  private async cleanUp(): Promise<void> {
+    this.closing = true;
+    this.killProgram();
+    const gdb = this.connection && this.gdb;
+    if (gdb?.isActive()) {
+      const left = new Promise<void>((resolve) => gdb.on('exit', () => resolve()));
+      gdb.sendGDBExit().catch(() => undefined);
+      await Promise.race([left, new Promise((resolve) => setTimeout(resolve, GDB_EXIT_MS))]);
+    }
+    this.endNow();
+  }
+
+  /** As `cleanUp`, at once: for an adapter that is about to end. */
+  endNow(): void {
+    this.closing = true;
+    this.killProgram();
+    if (this.connection && this.gdb instanceof backend.LocalBackend && this.gdb.isActive()) {
+      this.gdb.kill();
+    }
+    this.surroundings?.close().forEach((problem) => log(`closing: ${problem}`));
+    this.surroundings = undefined;
+  }
+
+  private killProgram(): void {
+    const pid = this.process;
+    if (pid === undefined || (this.plainRun && !this.plainRun.running)) {
+      return;
+    }
+    this.process = undefined;
+    // Its group first: the children that it left in it.
+    for (const target of [-pid, pid]) {
+      try {
+        process.kill(target, 'SIGKILL');
+      } catch {
+        // Already gone, or no leader of a group.
+      }
+    }
+  }
+
+  /** The client is gone, or asked us to leave. */
+  override shutdown(): void {
+    this.endNow();
+    setImmediate(() => process.exit(0));
+  }
+}
