@@ -76,7 +76,9 @@ describe('Inspector', () => {
   it('asks for its state, then for the heap at a stop', async () => {
     const host = new Host();
     assert.deepEqual(host.port.sent, [{ type: 'ready' }]);
+    assert.equal(host.inspector.reportsKnown, false);
     await host.stop(1, makeReports());
+    assert.equal(host.inspector.reportsKnown, true);
     assert.equal(host.inspector.heap?.generation, 1);
     assert.equal(host.inspector.reports.length, 4);
     assert.equal(host.inspector.stale, false);
@@ -151,6 +153,15 @@ describe('Inspector', () => {
     assert.equal(again.inspector.selectedReport, 2);
     assert.deepEqual(again.inspector.chunkSort, { by: 'peak', descending: true });
     assert.equal(again.inspector.heap?.generation, 3);
+    assert.equal(again.inspector.reports.length, 4);
+  });
+
+  it('learns of the reports that came while it was hidden', async () => {
+    const host = new Host();
+    await host.stop(1, makeReports().slice(0, 1));
+    const again = new Host(host.port.state);
+    again.state('running');
+    await again.answer('spaces/reports', { reports: makeReports() });
     assert.equal(again.inspector.reports.length, 4);
   });
 

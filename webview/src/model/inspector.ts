@@ -39,6 +39,8 @@ export class Inspector {
   /** Why the heap of this stop could not be read. */
   heapError: string | undefined;
   reports: Report[] = [];
+  /** False until the extension has said which reports there are. */
+  reportsKnown = false;
   history: HistoryPoint[] = [];
   view: PanelView = 'overview';
   chunkSort: ChunkSort = { by: 'footprint', descending: true };
@@ -53,6 +55,8 @@ export class Inspector {
   readonly entries: EntryList;
   /** The run that the data belongs to. */
   private run = '';
+  /** The run whose reports this page has asked for. */
+  private reportsAsked = '';
   private readonly requests: Requests;
   private readonly listeners = new Set<() => void>();
   private heapReading = 0;
@@ -251,10 +255,14 @@ export class Inspector {
     if (state !== 'none' && run !== this.run) {
       this.run = run;
       this.forgetRun();
-      void this.readReports();
       if (state !== 'stopped') {
         void this.readHeap();
       }
+    }
+    if (state !== 'none' && run !== this.reportsAsked) {
+      // Also where this page comes back to its run: reports that came meanwhile are not here.
+      this.reportsAsked = run;
+      void this.readReports();
     }
     this.changed();
   }
@@ -263,6 +271,7 @@ export class Inspector {
     this.heap = undefined;
     this.heapError = undefined;
     this.reports = [];
+    this.reportsKnown = false;
     this.history = [];
     this.selectedReport = 0;
     this.selectedEntryIndex = -1;
@@ -317,6 +326,8 @@ export class Inspector {
     } catch {
       // Reports also arrive one by one; a session that has just gone away has none to add.
     }
+    this.reportsKnown = true;
+    this.notify();
   }
 
   private addReports(reports: readonly Report[]): void {
@@ -353,6 +364,7 @@ export class Inspector {
       this.run = saved.run;
       this.heap = saved.heap;
       this.reports = saved.reports;
+      this.reportsKnown = true;
       this.history = saved.history;
     }
   }

@@ -13,6 +13,11 @@ import { reportSeverity, reportTitle } from './words';
 export function reportsView(model: Inspector): TemplateResult {
   const newestFirst = [...model.reports].reverse();
   const shown = newestFirst.find((report) => report.id === model.selectedReport) ?? newestFirst[0];
+  if (!shown && !model.reportsKnown && model.session !== 'none') {
+    return html`<div class="empty" role="status">
+      <vscode-progress-ring aria-label=${t('Reading the reports')}></vscode-progress-ring>
+    </div>`;
+  }
   if (!shown) {
     return empty(
       'pass',
