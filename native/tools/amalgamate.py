@@ -4,14 +4,18 @@
 Usage: amalgamate.py NATIVE_DIRECTORY > spaces.c
 
 A header stands where it is first included, once, so that order follows from the sources themselves.
-System headers are collected at the top, where _GNU_SOURCE is defined first. File-scope names must be
-unique over all of src/; the compiler says so where they are not.
+System headers are collected at the top, where _GNU_SOURCE is defined first. A static name or macro
+that several sources use for things of their own is made different, by the name of the source.
 """
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+# A static function or variable defined at the start of a line.
+STATIC = re.compile(r'^static\b[^=;({]*?\b(\w+)\s*(?:\(|\[|=|;)', re.M)
+MACRO = re.compile(r'^\s*#\s*define\s+(\w+)', re.M)
 # Left out: the public header is included by name, as it is shipped beside spaces.c.
 PUBLIC = 'spaces.h'
 
@@ -21,6 +25,9 @@ class Amalgamation:
 
     def __init__(self, native):
         self.native = native
+        users = Counter(name for source in (native / 'src').glob('*.c')
+                        for name in set(STATIC.findall(source.read_text())))
+        self.shared = {name for name, count in users.items() if count > 1}
         self.seen = set()
         self.system = []
         self.headers = []
@@ -55,9 +62,18 @@ class Amalgamation:
                     self.system.append(name)
             elif Path(name).name != PUBLIC:
                 self.add(path.parent / name)
+        if not header:
+            pending = self.own_names(path, pending)
         body = self.headers if header else self.sources
         body.append(f'\n/* ==== {path.relative_to(self.native.resolve())} ==== */')
         body += pending
+
+    def own_names(self, path, lines):
+        """The source with names that another source has, too, made its own; its macros end with it."""
+        text = '\n'.join(lines)
+        for name in set(STATIC.findall(text)) & self.shared:
+            text = re.sub(rf'(?<![\w.>"]){name}\b(?!")', f'{path.stem}_{name}', text)
+        return [text, *(f'#undef {name}' for name in dict.fromkeys(MACRO.findall(text)))]
 
     def text(self):
         """The whole file."""
