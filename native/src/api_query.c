@@ -140,10 +140,7 @@ static uint64_t cursor_check(const SpChunk *chunk, const SpacesChunkEntry *entry
 }
 
 /* The slab decoded last; between two steps of a walk it does not change. */
-static SP_TLS struct {
-    const SpSlab *slab;
-    SpSlab header;
-} walked;
+static SP_TLS const SpSlab *walked;
 static SP_TLS SpDecoder *walk_decoder;
 
 static SpSlab *slab_after(SpChunk *chunk, SpSlab *slab)
@@ -163,14 +160,14 @@ static SpDecodeResult decode(const SpSlab *slab)
 {
     if (!walk_decoder && !(walk_decoder = sp_meta_alloc(sizeof *walk_decoder)))
         return SP_DECODE_UNREADABLE;
-    if (walked.slab == slab && !memcmp(&walked.header, slab, sizeof *slab) && !SP_DEBUG)
+    if (walked == slab && !memcmp(&walk_decoder->slab, slab, sizeof *slab) && !SP_DEBUG)
         return SP_DECODE_OK;
-    walked.slab = slab;
-    walked.header = *slab;
+    walked = slab;
+    SpSlab header = *slab;
     SpDecodeResult result =
-        sp_decode_slab(walk_decoder, sp_own_memory(), &walked.header, (uintptr_t)slab, SP_DEBUG);
+        sp_decode_slab(walk_decoder, sp_own_memory(), &header, (uintptr_t)slab, SP_DEBUG);
     if (result != SP_DECODE_OK)
-        walked.slab = NULL;
+        walked = NULL;
     return result;
 }
 
@@ -186,7 +183,7 @@ SpacesChunkStatus spaces_chunk_walk(SpacesChunk handle, SpacesChunkEntry *entry)
         uint64_t interior;
         index = (uint64_t)sp_block_index(slab, (uintptr_t)entry->entry, &interior) + 1;
     } else {
-        walked.slab = NULL;
+        walked = NULL;
         slab = slab_after(chunk, NULL);
     }
     for (; slab; slab = slab_after(chunk, slab), index = 0) {

@@ -19,6 +19,8 @@
 
 extern char **environ;
 
+const uint8_t sp_process_linked = 1;
+
 static uint32_t registrations;
 
 void spaces_core_init(void)

@@ -7,6 +7,9 @@
 /* What debuggers and readers start from. Exported. */
 SP_EXPORT extern SpRoot spaces_heap_root;
 
+/* In process.c. Referred to, so that whoever links an archive's root links its start and end. */
+SP_HIDDEN extern const uint8_t sp_process_linked;
+
 /* Bring the allocator up; idempotent, thread-safe, callable before libc is
  * ready. False where the system refuses even the tables. */
 SP_HIDDEN bool sp_init(void);
