@@ -32,4 +32,13 @@ describe('an untrusted workspace', () => {
     assert.equal(await workbench.isStopped(), false);
     assert.deepEqual(processesWith(path.join(workspace.folder, 'double-free')), []);
   });
+
+  it('runs it once the user trusts the folder', async () => {
+    const { workbench, page } = instance;
+    await page.keyboard.press('F5');
+    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Trust' }).click({ timeout: 15_000 });
+    await workbench.stopped();
+    assert.match(await page.locator('.exception-widget').first().innerText(), /double free/i);
+    await workbench.stopDebugging();
+  });
 });
