@@ -41,7 +41,7 @@ bool sp_init(void)
             root->depot_size = 0; /* an address-space limit: no stacks, but a heap */
         root->cookie = sp_os_random() | 1;
         root->pid = sp_os_process_id();
-        __asm__ volatile("" : : "m"(sp_process_linked));
+        __asm__ volatile("" : : "r"(&sp_process_linked));
         if (root->segments && root->chunks)
             sp_store_release(&root->checksum, sp_root_checksum(root));
     }
