@@ -38,6 +38,8 @@ export async function open(
     env: { ...process.env, ...env },
     ...user,
   });
+  // Writing to an adapter that has just ended is no failure of a test.
+  adapter.stdin.on('error', () => undefined);
   const stderr: Buffer[] = [];
   adapter.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
   const client = new DebugClient('node', ADAPTER, 'spaces');
@@ -258,7 +260,8 @@ export async function closeAll(): Promise<void> {
     const { adapter, client } = session;
     const pids = adapter.pid === undefined ? [] : descendants(adapter.pid);
     if (!hasEnded(adapter)) {
-      await client.disconnectRequest().catch(() => undefined);
+      // It may be about to end already, and then never answers.
+      client.disconnectRequest().catch(() => undefined);
       await until('the adapter ends', () => hasEnded(adapter), 5000).catch((error: unknown) => {
         adapter.kill('SIGKILL');
         throw error;
