@@ -45,7 +45,7 @@ def _ours():
     yield Workload('teardown-free', 'teardown', ('free', 1_000_000, 3), ('free', 20_000, 2),
                    'teardown_milliseconds', 'ms')
     for size in (16, 48, 256):
-        yield Workload(f'pool-{size}', 'pool', (size, 5_000_000), (size, 100_000), 'ns_per_pair', 'ns')
+        yield Workload(f'pool-{size}', 'pool', (size, 20_000_000), (size, 100_000), 'ns_per_pair', 'ns')
     yield Workload('fragmentation', 'fragment', (12, 24), (6, 2), 'resident_per_live', 'x')
 
 

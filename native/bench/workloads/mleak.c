@@ -2,7 +2,7 @@
  * mleak - threads created and destroyed, over and over: does each of them cost
  * a set-up, a system call, or memory that is never seen again?
  *
- * A round starts four threads at a time, 1000 in all. A thread allocates and
+ * A round starts four threads at a time, 500 in all. A thread allocates and
  * frees a few dozen blocks and leaves one for the main thread to free.
  */
 #include "bench.h"
@@ -11,7 +11,7 @@
 
 #define USAGE "ROUNDS"
 
-enum { THREADS_PER_ROUND = 1000, AT_ONCE = 4, BLOCKS = 40 };
+enum { THREADS_PER_ROUND = 500, AT_ONCE = 4, BLOCKS = 40 };
 
 typedef struct Task {
     uint64_t seed;

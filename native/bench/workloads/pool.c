@@ -1,6 +1,6 @@
 /*
  * pool - one kind of object, many of them: a fixed chunk where there are
- * regions, else malloc and free. 100,000 objects live; random ones are replaced.
+ * regions, else malloc and free. 10,000 objects live; random ones are replaced.
  */
 #include "bench.h"
 #include "region.h"
@@ -9,7 +9,7 @@
 
 #define USAGE "SIZE REPLACEMENTS"
 
-enum { OBJECTS = 100000 };
+enum { OBJECTS = 10000 };
 
 int main(int argc, char **argv)
 {
