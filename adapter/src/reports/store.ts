@@ -18,7 +18,7 @@ function damageKey(report: NewReport): string {
 export class ReportStore {
   private readonly reports: Report[] = [];
   private readonly damage = new Map<string, Report>();
-  private readonly unclaimed: Report[] = [];
+  private unclaimed: Report[] = [];
   private waiters: Waiter[] = [];
 
   get all(): readonly Report[] {
@@ -48,11 +48,15 @@ export class ReportStore {
     return this.damage.get(damageKey(report));
   }
 
-  /** The oldest report of a thread that no stop has claimed yet; waits up to `ms` for it. */
+  /**
+   * The report that a stopped thread has just made: its newest, for it makes none while it is stopped.
+   * Waits up to `ms` for one that is still on its way.
+   */
   claim(pid: number, thread: number, ms: number): Promise<Report | undefined> {
-    const index = this.unclaimed.findIndex((report) => report.pid === pid && report.thread === thread);
-    if (index >= 0) {
-      return Promise.resolve(this.unclaimed.splice(index, 1)[0]);
+    const own = this.unclaimed.filter((report) => report.pid === pid && report.thread === thread);
+    if (own.length > 0) {
+      this.unclaimed = this.unclaimed.filter((report) => !own.includes(report));
+      return Promise.resolve(own.at(-1));
     }
     return new Promise((resolve) => {
       const waiter: Waiter = {

@@ -126,9 +126,13 @@ describe('the reports of a session', () => {
     const second = store.add(made());
     assert.equal(await store.claim(5, 7, 1000), second);
     assert.equal(await store.claim(5, 7, 10), undefined);
+    store.add(made());
+    const newest = store.add(made());
+    assert.equal(await store.claim(5, 7, 10), newest);
+    assert.equal(await store.claim(5, 7, 10), undefined);
     assert.deepEqual(
       store.all.map(({ id }) => id),
-      [1, 2, 3],
+      [1, 2, 3, 4, 5],
     );
   });
 
