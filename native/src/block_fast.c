@@ -59,9 +59,9 @@ static bool looks_free(const SpSlab *slab, const void *block)
 bool sp_block_free(const SpCall *call, void *pointer)
 {
     SpSlab *slab = sp_slab_find(pointer);
-    if (sp_unlikely(
-            !slab || sp_raw_block_of(slab, pointer) != pointer ||
-            (slab->kind != SP_SLAB_LARGE && sp_slab_index(slab, pointer) >= slab->carved))) {
+    if (sp_unlikely(!slab || sp_raw_block_of(slab, pointer) != pointer ||
+                    (slab->kind != SP_SLAB_LARGE &&
+                     sp_slab_index(slab, pointer) >= sp_load(&slab->carved)))) {
         sp_block_raise_bad(call, pointer);
         return false;
     }
@@ -98,7 +98,7 @@ void sp_block_find(const void *address, SpBlockView *view)
     if (!slab || (const char *)address < slab->base)
         return;
     uint32_t index = slab->kind == SP_SLAB_LARGE ? 0 : sp_slab_index(slab, address);
-    if (index >= slab->carved)
+    if (index >= sp_load(&slab->carved))
         return;
     char *block = slab->base + (uint64_t)index * slab->block_size;
     uint64_t size = sp_raw_size(slab);
@@ -108,7 +108,7 @@ void sp_block_find(const void *address, SpBlockView *view)
     view->chunk = slab->heap->chunk;
     view->pointer = block;
     view->size = view->requested = size;
-    view->fixed = (slab->flags & SP_SLAB_FIXED) != 0;
+    view->fixed = (sp_load(&slab->flags) & SP_SLAB_FIXED) != 0;
     if (block != address)
         return;
     view->status =

@@ -228,11 +228,11 @@ void sp_heap_drain(SpHeap *heap)
     while (slab) {
         SpSlab *next = slab->pending_next;
         slab->pending_next = NULL;
-        slab->flags &= (uint8_t)~SP_SLAB_NOTICE;
+        sp_store(&slab->flags, (uint8_t)(slab->flags & ~SP_SLAB_NOTICE));
         sp_slab_collect(slab);
         if (slab->state == SP_STATE_FULL) {
             partial_add(heap, slab);
-            slab->fast_owner = fast_owner_of(slab, heap);
+            sp_store(&slab->fast_owner, fast_owner_of(slab, heap));
         }
         if (slab->state == SP_STATE_PARTIAL && slab->used == 0) {
             partial_remove(heap, slab);
@@ -273,7 +273,7 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
             return true;
         slab->state = SP_STATE_FULL;
         slab->used--;
-        slab->fast_owner = NULL;
+        sp_store(&slab->fast_owner, NULL);
         heap->bins[bin] = &sp_no_slab;
     }
     sp_heap_drain(heap);
@@ -295,7 +295,7 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
     }
     slab->state = SP_STATE_CURRENT;
     slab->used++;
-    slab->fast_owner = fast_owner_of(slab, heap);
+    sp_store(&slab->fast_owner, fast_owner_of(slab, heap));
     heap->bins[bin] = slab;
     return true;
 }
@@ -344,7 +344,7 @@ void sp_heap_free_local(SpSlab *slab, void *block)
     if (slab->state == SP_STATE_FULL) {
         sp_slab_withdraw_full(slab);
         partial_add(heap, slab);
-        slab->fast_owner = fast_owner_of(slab, heap);
+        sp_store(&slab->fast_owner, fast_owner_of(slab, heap));
     }
     sp_slab_push(slab, block);
     if (slab->used == 0)

@@ -35,7 +35,7 @@ bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_siz
     slab->next = slab->prev = slab->pending_next = NULL;
     slab->head_delta = 0;
     slab->heap = heap;
-    slab->fast_owner = NULL;
+    sp_store(&slab->fast_owner, NULL);
     sp_store(&slab->remote, SP_REMOTE_EMPTY);
     sp_store_release(&slab->kind, small ? SP_SLAB_SMALL : SP_SLAB_SPAN);
     return true;
@@ -47,7 +47,7 @@ void sp_slab_unformat(SpSlab *slab)
         sp_meta_free(slab->records, slab->capacity * sizeof(SpRecord));
         slab->records = NULL;
     }
-    slab->fast_owner = NULL;
+    sp_store(&slab->fast_owner, NULL);
     slab->kind = SP_SLAB_UNUSED;
     slab->state = SP_STATE_NONE;
 }
@@ -78,7 +78,7 @@ uint32_t sp_slab_carve(SpSlab *slab, uint32_t count)
         next = sp_slab_link(slab, block);
     }
     slab->free = (uint16_t)next;
-    slab->carved += count;
+    sp_store(&slab->carved, slab->carved + count);
     return count;
 }
 
@@ -134,7 +134,7 @@ bool sp_slab_withdraw_full(SpSlab *slab)
     if (__atomic_compare_exchange_n(&slab->remote, &expected, SP_REMOTE_EMPTY, false,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return true;
-    slab->flags |= SP_SLAB_NOTICE;
+    sp_store(&slab->flags, (uint8_t)(slab->flags | SP_SLAB_NOTICE));
     return false;
 }
 
