@@ -23,13 +23,15 @@ struct alignas(64) Wide {
     std::uint64_t words[8];
 };
 
-std::uint64_t mix(std::uint64_t x) {
+std::uint64_t mix(std::uint64_t x)
+{
     x ^= x >> 31;
     x *= 0x9e3779b97f4a7c15u;
     return x ^ (x >> 29);
 }
 
-std::uint64_t maps(unsigned seed) {
+std::uint64_t maps(unsigned seed)
+{
     std::map<std::uint64_t, std::string> sorted;
     std::unordered_map<std::string, std::vector<int>> hashed;
     std::uint64_t x = seed;
@@ -49,7 +51,8 @@ std::uint64_t maps(unsigned seed) {
     return sum;
 }
 
-std::uint64_t throwing(unsigned seed) {
+std::uint64_t throwing(unsigned seed)
+{
     std::uint64_t caught = 0;
     for (unsigned i = 0; i < 3000; i++) {
         try {
@@ -64,7 +67,8 @@ std::uint64_t throwing(unsigned seed) {
     return caught;
 }
 
-std::uint64_t aligned() {
+std::uint64_t aligned()
+{
     std::vector<std::unique_ptr<Wide>> wides;
     std::uint64_t bad = 0;
     for (int i = 0; i < 2000; i++) {
@@ -75,7 +79,8 @@ std::uint64_t aligned() {
 }
 
 // One thread makes, another one frees.
-std::uint64_t pipeline(int count) {
+std::uint64_t pipeline(int count)
+{
     std::mutex lock;
     std::condition_variable ready;
     std::deque<std::unique_ptr<std::string>> queue;
@@ -108,7 +113,8 @@ std::uint64_t pipeline(int count) {
 
 } // namespace
 
-int main() {
+int main()
+{
     std::vector<std::future<std::uint64_t>> results;
     for (unsigned t = 0; t < 8; t++)
         results.push_back(std::async(std::launch::async, [t] { return maps(t) ^ throwing(t); }));

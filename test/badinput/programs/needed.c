@@ -1,3 +1,4 @@
-int needed(void) {
+int needed(void)
+{
     return 7;
 }

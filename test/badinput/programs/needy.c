@@ -1,5 +1,6 @@
 int needed(void);
 
-int main(void) {
+int main(void)
+{
     return needed();
 }

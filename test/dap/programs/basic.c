@@ -11,12 +11,14 @@ struct point {
 static int numbers[300];
 int counter = 7;
 
-static int add(int left, int right) {
+static int add(int left, int right)
+{
     int sum = left + right;
     return sum; /* @inner */
 }
 
-static int outer(struct point *where) {
+static int outer(struct point *where)
+{
     char text[16] = "hello";
     int array[4] = {1, 2, 3, 4};
     int result = add(where->x, where->y); /* @call */
@@ -24,7 +26,8 @@ static int outer(struct point *where) {
     return result; /* @after */
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     struct point origin = {3, 4, NULL};
     struct point here = {5, 6, &origin};
     int total = 0;

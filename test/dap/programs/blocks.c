@@ -3,23 +3,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static SpacesChunk make_chunk(void) {
+static SpacesChunk make_chunk(void)
+{
     SpacesChunk chunk = spaces_chunk_create(0);
     spaces_chunk_set_ceiling(chunk, 8 << 20);
     return chunk;
 }
 
-static void fill(SpacesChunk chunk) {
+static void fill(SpacesChunk chunk)
+{
     for (int i = 0; i < 20; i++) {
         spaces_chunk_alloc(chunk, 100 + (size_t)i, 0);
     }
 }
 
-static char *only_here(void) {
+static char *only_here(void)
+{
     return malloc(77);
 }
 
-int main(void) {
+int main(void)
+{
     SpacesChunk chunk = make_chunk();
     fill(chunk);
     char *single = only_here();

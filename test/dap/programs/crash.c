@@ -1,7 +1,8 @@
 /* Writes through a null pointer. */
 #include <stddef.h>
 
-int main(void) {
+int main(void)
+{
     int *volatile nowhere = NULL;
     *nowhere = 1; /* @crash */
     return 0;

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *value(const char *name) {
+static const char *value(const char *name)
+{
     const char *text = getenv(name);
     return text ? text : "(none)";
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     char directory[4096];
     printf("cwd %s\n", getcwd(directory, sizeof directory));
     printf("value %s\n", value("SPACES_TEST_VALUE"));

@@ -1,6 +1,7 @@
 /* Ends before anything happens. */
 #include <unistd.h>
 
-int main(void) {
+int main(void)
+{
     _exit(42);
 }

@@ -2,7 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
-int main(void) {
+int main(void)
+{
     char text[4096];
     memset(text, 'x', sizeof text);
     for (;;) {

@@ -5,7 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *under_spaces(void) {
+static const char *under_spaces(void)
+{
     char line[1024];
     const char *found = "no";
     FILE *maps = fopen("/proc/self/maps", "r");
@@ -20,10 +21,12 @@ static const char *under_spaces(void) {
     return found;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc > 1) {
         const char *preload = getenv("LD_PRELOAD");
-        printf("executed child under Spaces: %s, preload %s\n", under_spaces(), preload ? preload : "(none)");
+        printf("executed child under Spaces: %s, preload %s\n", under_spaces(),
+               preload ? preload : "(none)");
         fflush(stdout);
         if (strcmp(under_spaces(), "yes") == 0) {
             char *volatile block = malloc(24);

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     const char *kind = argc > 1 ? argv[1] : "";
     volatile char *block = malloc(40);
     if (strcmp(kind, "invalid-free") == 0) {

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-int main(void) {
+int main(void)
+{
     volatile unsigned long turns = 0;
     printf("going\n");
     fflush(stdout);

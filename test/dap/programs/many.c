@@ -4,7 +4,8 @@
 
 static void *blocks[300000];
 
-int main(void) {
+int main(void)
+{
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         blocks[i] = malloc(16 + i % 100);
     }

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-int main(void) {
+int main(void)
+{
     char *block = malloc(5000);
     prctl(PR_SET_DUMPABLE, 0);
     printf("ready\n"); /* @look */

@@ -2,12 +2,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-static void *work(void *argument) {
+static void *work(void *argument)
+{
     free((char *)argument + 8); /* @bad */
     return NULL;
 }
 
-int main(void) {
+int main(void)
+{
     char *block = malloc(64);
     pthread_t thread;
     pthread_create(&thread, NULL, work, block);

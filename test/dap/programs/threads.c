@@ -2,13 +2,15 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-static void *work(void *argument) {
+static void *work(void *argument)
+{
     void *block = malloc(64);
     free(block); /* @work */
     return argument;
 }
 
-int main(void) {
+int main(void)
+{
     pthread_t threads[2];
     for (int i = 0; i < 2; i++) {
         pthread_create(&threads[i], NULL, work, NULL);
