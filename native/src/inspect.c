@@ -29,11 +29,25 @@ SpMemory *sp_own_memory(void)
 
 bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage)
 {
-    /* The decoder of a slab whose header we wrote ourselves; its bitmap is not used. */
+    /* The decoder of a slab whose header we wrote ourselves: what does not change while a block
+     * is out, as others may be at work in the slab. The bitmap is not used. */
     SpDecoder decoder;
-    decoder.slab = *slab;
+    decoder.slab = (SpSlab){.base = slab->base,
+                            .key = slab->key,
+                            .kind = slab->kind,
+                            .block_size = slab->block_size,
+                            .reciprocal = slab->reciprocal,
+                            .carved = sp_load(&slab->carved),
+                            .capacity = slab->capacity,
+                            .bin = slab->bin,
+                            .shift = slab->shift,
+                            .flags = sp_load(&slab->flags),
+                            .heap = slab->heap,
+                            .records = slab->records,
+                            .slabs = slab->slabs,
+                            .bytes = slab->kind == SP_SLAB_LARGE ? slab->bytes : 0};
     decoder.header = (uintptr_t)slab;
-    decoder.blocks = slab->carved;
+    decoder.blocks = decoder.slab.carved;
     decoder.debug = true;
     decoder.records = slab->records;
     decoder.damage.kind = SP_DAMAGE_NONE;
