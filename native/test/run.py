@@ -112,7 +112,7 @@ def sanitized():
                        seconds=180) for n in (1, 4, 16)]
     for build in ('tsan-fast', 'tsan-debug'):
         steps += [Step(f'stress, {n} threads ({build})', [OUT / build / 'stress', str(n), str(12000 // n)],
-                       {'TSAN_OPTIONS': 'halt_on_error=1 suppressions=' + str(TEST / 'tsan.supp')},
+                       {'TSAN_OPTIONS': 'halt_on_error=1'},
                        seconds=240) for n in (2, 8)]
     return steps
 
