@@ -111,6 +111,24 @@ describe('debugging', () => {
     assert.match(wrong, /No symbol "nothing_like_it"/);
   });
 
+  it('tells of a stop inside of a function that an expression called', async () => {
+    await dap.launchTo(session, launch, program.source, [{ line: program.line('@loop') }]);
+    const [top] = await dap.stack(session);
+    await session.client.setBreakpointsRequest({
+      source: { path: program.source },
+      breakpoints: [{ line: program.line('@inner') }],
+    });
+    const stopped = dap.nextStop(session);
+    const call = session.client.evaluateRequest({
+      expression: 'add(1, 2)',
+      frameId: top?.id ?? 0,
+      context: 'repl',
+    });
+    await call.catch(() => undefined);
+    assert.match((await stopped).description ?? '', /called from the debugger/);
+    assert.equal((await dap.stack(session))[0]?.name, 'add');
+  });
+
   it('pages through large arrays', async () => {
     await dap.launchTo(session, launch, program.source, [{ line: program.line('@print') }]);
     const [top] = await dap.stack(session);

@@ -130,6 +130,18 @@ describe('errors of the allocator', () => {
     }
   });
 
+  it('are told where a call from the console makes them, and the program stays where it was', async () => {
+    await dap.launchTo(session, launch, program.source, [{ line: program.line('@second') }]);
+    const [top] = await dap.stack(session);
+    const frameId = top?.id ?? 0;
+    await session.client.evaluateRequest({ expression: '(void)free(twice)', frameId, context: 'repl' });
+    await dap.until('the report is there', () => dap.spacesEvents(session, 'spaces/report').length > 0);
+    assert.equal(dap.spacesEvents(session, 'spaces/report').length, 1);
+    assert.equal((await dap.stack(session))[0]?.line, program.line('@second'));
+    const stop = await dap.resume(session);
+    assert.equal(stop.description, 'Double free');
+  });
+
   it('reach a program in the terminal of the client', async () => {
     const terminals = dap.serveTerminals(session);
     await dap.launch(session, { ...launch, console: 'integratedTerminal' });

@@ -120,6 +120,7 @@ export function toReport(
     allocated: stacks.allocated,
     freed: stacks.freed,
     bytes: raw.bytes,
+    bytesOffset: raw.bytesOffset,
     byCheck: true,
   };
 }

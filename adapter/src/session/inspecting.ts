@@ -36,6 +36,9 @@ export abstract class InspectingSession extends GuardedSession {
   /** The program is stopped, so that frames and values hold. */
   protected abstract isStopped(): boolean;
 
+  /** Run work that evaluates an expression, which may call functions of the program. */
+  protected abstract callingProgram<T>(expression: string, work: () => Promise<T>): Promise<T>;
+
   /** Make the parts that talk to gdb. */
   protected connect(console: GdbConsole): void {
     this.console = console;
@@ -163,7 +166,7 @@ export abstract class InspectingSession extends GuardedSession {
         return { result: text.replace(/\n$/, ''), variablesReference: 0 };
       }
       this.requireStopped('Evaluating an expression');
-      const result = await this.variables.evaluate(expression, frame);
+      const result = await this.callingProgram(expression, () => this.variables.evaluate(expression, frame));
       if (args.context === 'repl') {
         this.valuesMayDiffer();
       }

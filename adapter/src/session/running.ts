@@ -3,13 +3,16 @@ import { Event, ThreadEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
 import type { GdbConsole } from '../gdb/console';
-import { hex, type MiBreakpoint, type MiStopped } from '../gdb/mi';
+import { hex, type MiBreakpoint, type MiFrame, type MiStopped } from '../gdb/mi';
 import { startsLine } from '../symbols/lines';
 import { describeBreakpoint, parseLogMessage } from './breakpoints';
 import { frameOwner } from './frames';
 import { LifeSession } from './life';
 import { Stepping, type StepKind } from './stepping';
 import { exitOf, isFault, stoppedBody } from './stops';
+
+/** What gdb calls the frame below a function that it called itself. */
+const CALLED_FROM_GDB = '<function called from gdb>';
 
 export abstract class RunningSession extends LifeSession {
   /** Grows at every stop. */
@@ -167,6 +170,37 @@ export abstract class RunningSession extends LifeSession {
       ),
     );
     this.endStop();
+  }
+
+  protected override async callingProgram<T>(expression: string, work: () => Promise<T>): Promise<T> {
+    if (!/[\w)\]]\s*\(/.test(expression)) {
+      return work();
+    }
+    // An error of the allocator in such a call is told, but must not leave the program inside of it.
+    const number = this.errorBreakpoint;
+    if (number !== undefined) {
+      await this.gdb.sendCommand(`-break-disable ${number}`);
+    }
+    try {
+      return await work();
+    } finally {
+      if (number !== undefined) {
+        await this.gdb.sendCommand(`-break-enable ${number}`);
+      }
+      await this.tellStopInCall();
+    }
+  }
+
+  /** A breakpoint in a function that gdb called stops the program there, which gdb does not tell as a stop. */
+  private async tellStopInCall(): Promise<void> {
+    const { stack } = await this.gdb.sendCommand<{ stack: MiFrame[] }>('-stack-list-frames 0 64');
+    if (stack.some(({ func }) => func === CALLED_FROM_GDB)) {
+      const threadId = await this.gdb.queryCurrentThreadId();
+      const description = 'Stopped in a function called from the debugger';
+      this.beginStop();
+      this.tellStop({ reason: 'breakpoint', description, threadId, allThreadsStopped: true });
+      this.endStop();
+    }
   }
 
   /** Tell the client about a stop. */

@@ -295,7 +295,8 @@ export class SpacesDebugSession extends RunningSession {
       this.gdb.sendCommand('-exec-interrupt --all').catch((error: unknown) => log(errors.messageOf(error)));
     }, CALL_MS);
     try {
-      await this.variables.value(`((${prototype}) ${name})(${args.join(', ')})`, undefined);
+      const expression = `((${prototype}) ${name})(${args.join(', ')})`;
+      await this.callingProgram(expression, () => this.variables.value(expression, undefined));
     } catch (error) {
       throw errors.setFailed(name, errors.messageOf(error));
     } finally {

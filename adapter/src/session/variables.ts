@@ -169,8 +169,10 @@ export class Variables {
         `-var-create${frameOptions(frame)} - ${frame ? '*' : '@'} ${miString(expression)}`,
       );
     } catch (error) {
-      // gdb says only that it cannot; what is wrong it tells when it evaluates.
-      await this.value(expression, frame);
+      // gdb says only that it cannot; what is wrong it tells when it looks at the type, which runs nothing.
+      await this.gdb.sendCommand(
+        `-interpreter-exec${frameOptions(frame)} console ${miString(`whatis ${expression}`)}`,
+      );
       throw error;
     }
     this.created.push(object.name);
