@@ -25,7 +25,8 @@ static void *alloc(const char *function, SpacesChunk handle, size_t size, size_t
                          flags);
     if (chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
-    SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
+    SpCall call = {
+        .caller = SP_CALLER(), .function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
     return sp_block_alloc_placed(&call, size, alignment, offset, flags | SP_ALLOC_WORD);
 }
 
@@ -42,14 +43,15 @@ void *spaces_chunk_alloc_aligned_offset(SpacesChunk chunk, size_t size, size_t a
 
 int spaces_chunk_free_aligned(void *ptr)
 {
-    SpCall call = {.function = "spaces_chunk_free_aligned", .family = SP_FAMILY_CHUNK};
+    SpCall call = {
+        .caller = SP_CALLER(), .function = "spaces_chunk_free_aligned", .family = SP_FAMILY_CHUNK};
     return sp_block_free(&call, ptr);
 }
 
 static void *resize(const char *function, void *ptr, size_t size, size_t alignment, size_t offset,
                     unsigned flags)
 {
-    SpCall call = {.function = function, .family = SP_FAMILY_CHUNK};
+    SpCall call = {.caller = SP_CALLER(), .function = function, .family = SP_FAMILY_CHUNK};
     SpBlockView view;
     sp_block_find(ptr, &view);
     if (view.status != SPACES_PTR_OK) {

@@ -98,7 +98,8 @@ void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags)
                          flags);
     if (chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
-    SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
+    SpCall call = {
+        .caller = SP_CALLER(), .function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
     return sp_block_alloc(&call, with_reserve(size, flags), 1, flags | SP_ALLOC_WORD);
 }
 
@@ -111,7 +112,8 @@ void *spaces_chunk_alloc_fixed(SpacesChunk handle)
     if (!chunk->block_size)
         return sp_refuse(function, chunk, SPACES_ERR_NOT_FIXED_SIZE,
                          "the chunk has no fixed block size", 0, 0);
-    SpCall call = {.function = function, .chunk = chunk, .family = SP_FAMILY_FIXED};
+    SpCall call = {
+        .caller = SP_CALLER(), .function = function, .chunk = chunk, .family = SP_FAMILY_FIXED};
     void *block = sp_block_alloc_fixed(&call);
     if (block && (chunk->flags & SPACES_CHUNK_ZERO_INIT))
         memset(block, 0, chunk->fixed_request);
@@ -120,7 +122,8 @@ void *spaces_chunk_alloc_fixed(SpacesChunk handle)
 
 int spaces_chunk_free(void *ptr)
 {
-    SpCall call = {.function = "spaces_chunk_free", .family = SP_FAMILY_CHUNK};
+    SpCall call = {
+        .caller = SP_CALLER(), .function = "spaces_chunk_free", .family = SP_FAMILY_CHUNK};
     if (!ptr) {
         sp_refuse(call.function, NULL, SPACES_ERR_BAD_POINTER, "the pointer is NULL", 0, 0);
         return 0;
@@ -130,7 +133,8 @@ int spaces_chunk_free(void *ptr)
 
 int spaces_chunk_free_fixed(void *ptr)
 {
-    SpCall call = {.function = "spaces_chunk_free_fixed", .family = SP_FAMILY_FIXED};
+    SpCall call = {
+        .caller = SP_CALLER(), .function = "spaces_chunk_free_fixed", .family = SP_FAMILY_FIXED};
     SpBlockView view;
     sp_block_find(ptr, &view);
     if (view.status == SPACES_PTR_OK && !view.fixed) {
@@ -143,7 +147,8 @@ int spaces_chunk_free_fixed(void *ptr)
 
 void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags)
 {
-    SpCall call = {.function = "spaces_chunk_realloc", .family = SP_FAMILY_CHUNK};
+    SpCall call = {
+        .caller = SP_CALLER(), .function = "spaces_chunk_realloc", .family = SP_FAMILY_CHUNK};
     SpBlockView view;
     sp_block_find(ptr, &view);
     if (view.status != SPACES_PTR_OK) {
@@ -182,7 +187,7 @@ size_t spaces_chunk_ptr_size(void *ptr)
     sp_block_find(ptr, &view);
     if (view.status == SPACES_PTR_OK)
         return view.size;
-    SpCall call = {.function = "spaces_chunk_ptr_size"};
+    SpCall call = {.caller = SP_CALLER(), .function = "spaces_chunk_ptr_size"};
     sp_block_raise_bad(&call, ptr);
     return SPACES_ERROR_RET;
 }

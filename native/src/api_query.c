@@ -85,7 +85,7 @@ int spaces_chunk_info(SpacesChunk handle, void *ptr, SpacesChunkInfo *info)
     if (ptr) {
         sp_block_find(ptr, &view);
         if (view.status != SPACES_PTR_OK || (handle && (SpacesChunk)view.chunk != handle)) {
-            SpCall call = {.function = function, .chunk = view.chunk};
+            SpCall call = {.caller = SP_CALLER(), .function = function, .chunk = view.chunk};
             sp_block_raise_bad(&call, ptr);
             return 0;
         }

@@ -8,14 +8,15 @@
 #define SPACES_BLOCK_H
 
 #include "../include/spaces.h"
-#include "base.h"
+#include "unwind.h"
 
 /* A call of the API, for what errors tell. */
 typedef struct SpCall {
     const char *function;
-    SpChunk *chunk; /* argument; NULL: the calling thread's malloc */
-    uint8_t family; /* SP_FAMILY_* */
-    bool quiet;     /* running out is told by the return value alone */
+    SpChunk *chunk;  /* argument; NULL: the calling thread's malloc */
+    SpCaller caller; /* whose stack an allocation or free keeps */
+    uint8_t family;  /* SP_FAMILY_* */
+    bool quiet;      /* running out is told by the return value alone */
 } SpCall;
 
 /* `size` > 0. NULL on failure, after asking the handler for retries. */

@@ -48,7 +48,7 @@ static bool look_up(const void *address, Lookup *found)
         return false;
     found->slab = slab;
     found->index = slab->kind == SP_SLAB_LARGE ? 0 : sp_slab_index(slab, address);
-    if (found->index >= slab->carved)
+    if (found->index >= sp_load(&slab->carved))
         return false;
     found->record = &slab->records[found->index];
     found->block = slab->base + (uint64_t)found->index * slab->block_size;
@@ -213,7 +213,7 @@ void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, u
     if (placed)
         front = SP_REDZONE;
     uint64_t total = front + size + SP_REDZONE;
-    uint32_t stack = sp_depot_capture_allocation(size);
+    uint32_t stack = sp_depot_capture_allocation(&call->caller, size);
     /* Zeroing is done here, past the redzone; the engine's part would be too early. */
     unsigned engine_flags = flags & ~SPACES_FLAG_ZERO_INIT;
     for (int tries = 0;; tries++) {
@@ -243,7 +243,7 @@ void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned
 
 void *sp_block_alloc_fixed(const SpCall *call)
 {
-    uint32_t stack = sp_depot_capture_allocation(call->chunk->fixed_request);
+    uint32_t stack = sp_depot_capture_allocation(&call->caller, call->chunk->fixed_request);
     for (int tries = 0;; tries++) {
         int why;
         char *block = sp_raw_alloc_fixed(call->chunk, &why);
@@ -325,29 +325,31 @@ bool sp_block_free(const SpCall *call, void *pointer)
     }
     /* A sampled-out block's free is no more told of than its allocation. */
     bool tracked = sp_settings.track != SP_TRACK_SAMPLED || at.record->alloc_stack;
-    uint32_t stack = tracked ? sp_depot_capture() : 0;
-    uint8_t live = SP_RECORD_LIVE;
-    if (!__atomic_compare_exchange_n(&at.record->state, &live, SP_RECORD_BUSY, false,
+    uint32_t stack = tracked ? sp_depot_capture(&call->caller) : 0;
+    SpRecord *record = at.record;
+    bool live = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == SP_RECORD_LIVE;
+    /* While its bytes are as the program left them. */
+    bool damaged = live && check(&at, SP_RECORD_LIVE, call->function);
+    if (sp_unlikely(live && !may_release(record->family, call->family))) {
+        SpError error = about(&at, SP_KIND_MISMATCHED_FREE, SPACES_ERR_BAD_POINTER, call);
+        error.detail = release_of(record->family);
+        error.arg_ptr = pointer;
+        sp_error_raise(&error);
+    }
+    uint8_t expected = SP_RECORD_LIVE;
+    if (!__atomic_compare_exchange_n(&record->state, &expected, SP_RECORD_BUSY, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return raise_not_live(call, pointer, &at);
-    SpRecord *record = at.record;
     uint64_t size = record_requested(&at);
     sp_add(&chunk->quarantined, 1);
+    if (sp_unlikely(damaged)) {
+        fill_back(&at, size); /* told: what comes later is new */
+        memset(at.block, SP_FILL_FRONT, (size_t)(at.pointer - at.block));
+    }
     memset(pointer, SP_FILL_FREED, fill_width(size));
     record->free_stack = stack;
     record->free_thread = sp_os_thread_id();
     __atomic_store_n(&record->state, SP_RECORD_QUARANTINED, __ATOMIC_RELEASE);
-    if (sp_unlikely(check(&at, SP_RECORD_QUARANTINED, call->function))) {
-        fill_back(&at, size); /* told: what comes later is new */
-        memset(at.block, SP_FILL_FRONT, (size_t)(at.pointer - at.block));
-    }
-    if (sp_unlikely(!may_release(record->family, call->family))) {
-        SpError error = about(&at, SP_KIND_MISMATCHED_FREE, SPACES_ERR_BAD_POINTER, call);
-        error.detail = release_of(record->family);
-        error.free_stack = 0;
-        error.arg_ptr = pointer;
-        sp_error_raise(&error);
-    }
     uint64_t held = block_bytes(at.slab);
     if (at.slab->kind == SP_SLAB_LARGE && held > LARGE_KEPT + SP_SLAB_SIZE) {
         uint64_t keep = sp_round_up((uint64_t)(at.pointer - at.slab->base) + LARGE_KEPT, 4096);
@@ -373,7 +375,7 @@ void sp_block_find(const void *address, SpBlockView *view)
     view->chunk = at.slab->heap->chunk;
     view->pointer = at.pointer;
     view->size = view->requested = record_requested(&at);
-    view->fixed = (at.slab->flags & SP_SLAB_FIXED) != 0;
+    view->fixed = (sp_load(&at.slab->flags) & SP_SLAB_FIXED) != 0;
     if (at.pointer == address)
         view->status = __atomic_load_n(&at.record->state, __ATOMIC_ACQUIRE) == SP_RECORD_LIVE
                            ? SPACES_PTR_OK

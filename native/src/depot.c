@@ -3,7 +3,6 @@
 
 #include "root.h"
 #include "settings.h"
-#include "unwind.h"
 
 #define BUCKETS    (1u << 18)
 #define FIRST_BYTE (BUCKETS * sizeof(uint32_t))
@@ -83,15 +82,15 @@ uint32_t sp_depot_intern(const uintptr_t *frames, uint32_t count)
     }
 }
 
-uint32_t sp_depot_capture(void)
+uint32_t sp_depot_capture(const SpCaller *caller)
 {
     if (sp_settings.track == SP_TRACK_OFF)
         return 0;
     uintptr_t frames[SP_STACK_MAX_FRAMES];
-    return sp_depot_intern(frames, sp_unwind(frames, sp_settings.stack_depth));
+    return sp_depot_intern(frames, sp_unwind_from(caller, frames, sp_settings.stack_depth));
 }
 
-uint32_t sp_depot_capture_allocation(uint64_t bytes)
+uint32_t sp_depot_capture_allocation(const SpCaller *caller, uint64_t bytes)
 {
     /* Bytes until the next sample. Its distance varies, so that no regular
      * pattern of allocations can hide between samples. */
@@ -104,5 +103,5 @@ uint32_t sp_depot_capture_allocation(uint64_t bytes)
         state = sp_mix(state + (uintptr_t)&state);
         distance = (int64_t)(state % (2 * SP_SAMPLE_BYTES)) + 1;
     }
-    return sp_depot_capture();
+    return sp_depot_capture(caller);
 }

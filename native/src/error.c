@@ -221,7 +221,10 @@ static SP_NOINLINE void send_record(const SpError *e, const char *message, const
     add_stack(&text, "freed", e->free_stack);
     sp_text_add(&text, ",\"bytes\":\"");
     sp_text_add_dump(&text, e->bytes, e->byte_count);
-    sp_text_add(&text, e->by_check ? "\",\"byCheck\":true}" : "\"}");
+    sp_text_add(&text, "\"");
+    if (e->byte_count)
+        add_number(&text, "bytesOffset", e->bytes_offset);
+    sp_text_add(&text, e->by_check ? ",\"byCheck\":true}" : "}");
     sp_agent_send(&text);
 }
 

@@ -43,6 +43,7 @@ typedef struct SpError {
     uint32_t alloc_stack, free_stack; /* depot ids */
     const uint8_t *bytes;             /* around the damage */
     uint32_t byte_count;
+    int64_t bytes_offset; /* of bytes[0], relative to address */
     bool by_check;
     SpChunk *arg_chunk;
     const void *arg_ptr;

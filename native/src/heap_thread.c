@@ -8,6 +8,7 @@
 #include "lock.h"
 #include "meta.h"
 #include "os.h"
+#include "unwind.h"
 
 /* The thread's last destructor has run: what it still allocates comes from a locked heap. */
 static SP_TLS bool thread_ended;
@@ -142,6 +143,8 @@ bool sp_heap_forget_default(void)
 void sp_heap_detach(bool ending)
 {
     leave_exclusive();
+    if (ending)
+        sp_unwind_thread_end();
     SpHeap *heap = sp_thread_heap;
     if (ending)
         thread_ended = true;

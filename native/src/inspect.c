@@ -91,6 +91,7 @@ static SpError describe(const SpSlab *slab, const SpDamage *damage, const char *
                      .offset = damage->offset,
                      .bytes = damage->bytes,
                      .byte_count = damage->length,
+                     .bytes_offset = damage->first,
                      .by_check = by_check};
     if (damage->kind == SP_DAMAGE_METADATA)
         error.detail = damage->reason;

@@ -20,7 +20,7 @@
 #include "malloc.h"
 #include "raw.h"
 
-#define CALL(name, fam) ((SpCall){.function = (name), .family = (fam)})
+#define CALL(name, fam) ((SpCall){.function = (name), .caller = SP_CALLER(), .family = (fam)})
 
 void *sp_malloc_slow(size_t size, uint8_t family, const char *function)
 {

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "lock.h"
+#include "meta.h"
 
 #define CACHE_SHIFT  16
 #define MAX_RULES    65535u
@@ -143,80 +144,211 @@ static bool reaches(Bounds *stack, uintptr_t end)
     return true;
 }
 
+/* ---- the stack of the time before ------------------------------------------ */
+
+/*
+ * A thread allocates again and again from below the same callers. Each step of
+ * its last walk is kept, the outermost first; once a new walk stands where the
+ * last one stood (same stack pointer, address and frame pointer), the steps
+ * further out are the same if the words they were read from still are: two
+ * loads and compares a frame in place of a rule.
+ */
+typedef struct Step {
+    uintptr_t sp, pc, bp; /* of the caller */
+    uintptr_t bp_slot;    /* where bp was saved, 0: it was kept */
+} Step;
+
+#define MEMO_STEPS 64u
+
+typedef struct Memo {
+    uint32_t count;
+    bool complete; /* steps[0] is the outermost there is */
+    Step steps[MEMO_STEPS];
+} Memo;
+
+static SP_TLS Memo *memo;
+
+static bool still_there(const Step *step)
+{
+    return *(uintptr_t *)(step->sp - 8) == step->pc &&
+           (!step->bp_slot || *(uintptr_t *)step->bp_slot == step->bp);
+}
+
+/* The place in the memo where a walk that stands at *at stands too, plus one; 0
+ * where it has none. Steps further in than that are over. */
+static uint32_t memo_match(const Step *at)
+{
+    Memo *m = memo;
+    while (m->count && m->steps[m->count - 1].sp < at->sp)
+        m->count--;
+    if (!m->count)
+        return 0;
+    const Step *top = &m->steps[m->count - 1];
+    return top->sp == at->sp && top->pc == at->pc && top->bp == at->bp ? m->count : 0;
+}
+
+/* Put a walk's new steps, innermost first, on top of what was kept. */
+static void memo_push(const Step *steps, uint32_t count)
+{
+    Memo *m = memo;
+    if (m->count + count > MEMO_STEPS) {
+        m->count = 0;
+        m->complete = false;
+        return;
+    }
+    while (count)
+        m->steps[m->count++] = steps[--count];
+}
+
+void sp_unwind_thread_end(void)
+{
+    if (memo)
+        sp_meta_free(memo, sizeof *memo);
+    memo = NULL;
+}
+
+/* ---- the walk ------------------------------------------------------------------ */
+
+typedef struct Walk {
+    Step at;
+    Bounds stack;
+    bool exact;  /* pc is an instruction to be executed, not a return address */
+    bool opaque; /* the last step came from more than the words a memo compares */
+} Walk;
+
+static bool step_over_signal(Walk *w)
+{
+    uintptr_t sp = w->at.sp; /* glibc's restorer: it is at the ucontext */
+    if (!reaches(&w->stack, sp + 176))
+        return false;
+    uintptr_t cfa = *(uintptr_t *)(sp + 160);
+    if (cfa >= stack_low && cfa < stack_high)
+        w->stack = (Bounds){stack_high, 0}; /* perhaps from an alternate stack to its own */
+    else if (cfa <= sp || !reaches(&w->stack, cfa))
+        return false;
+    w->at = (Step){cfa, *(uintptr_t *)(sp + 168), *(uintptr_t *)(sp + 120), 0};
+    w->exact = w->opaque = true;
+    return true;
+}
+
+/* From a frame to its caller; false where the stack ends or is not understood. */
+static bool step_out(Walk *w)
+{
+    SpCfaRule rule = rule_for(w->exact ? w->at.pc : w->at.pc - 1);
+    uintptr_t sp = w->at.sp, bp = w->at.bp, cfa, slot = 0;
+    w->exact = w->opaque = false;
+    switch (rule.base) {
+    case SP_CFA_RSP:
+        cfa = sp + (uintptr_t)(intptr_t)rule.cfa_offset;
+        break;
+    case SP_CFA_RBP:
+        cfa = bp + (uintptr_t)(intptr_t)rule.cfa_offset;
+        break;
+    case SP_CFA_RBP_DEREF:
+        slot = bp + (uintptr_t)(intptr_t)rule.cfa_offset;
+        if (slot < sp || slot % 8 || !reaches(&w->stack, slot + 8))
+            return false;
+        cfa = *(uintptr_t *)slot;
+        w->opaque = true;
+        break;
+    case SP_CFA_SIGNAL:
+        return step_over_signal(w);
+    default:
+        /* Code without tables (a JIT's): follow a frame pointer if there is one. */
+        if (bp <= sp || bp % 8 || !reaches(&w->stack, bp + 16))
+            return false;
+        cfa = bp + 16;
+        rule.rbp_offset = -16;
+    }
+    if (cfa <= sp || cfa % 8 || !reaches(&w->stack, cfa))
+        return false;
+    slot = rule.rbp_offset == SP_RBP_KEPT ? 0
+           : rule.rbp_offset == INT32_MAX ? bp
+                                          : cfa + (uintptr_t)(intptr_t)rule.rbp_offset;
+    if (slot) {
+        if (slot < sp || slot % 8 || !reaches(&w->stack, slot + 8))
+            return false;
+        bp = *(uintptr_t *)slot;
+    }
+    w->at = (Step){cfa, *(uintptr_t *)(cfa - 8), bp, slot};
+    return w->at.pc >= 4096 && !(w->at.pc >> SP_ADDRESS_BITS);
+}
+
+static uint32_t walk_stack(Walk w, uintptr_t *frames, uint32_t max)
+{
+    uint32_t count = 0;
+    if (!stack_high)
+        find_stack(w.at.sp);
+    w.stack = (Bounds){stack_high, 0};
+    if (w.at.sp < stack_low || w.at.sp >= stack_high)
+        w.stack = (Bounds){(w.at.sp | 4095) + 1, MAX_PROBES};
+    if (!memo)
+        memo = sp_meta_alloc(sizeof *memo);
+    if (!w.exact && !is_own_code(w.at.pc))
+        frames[count++] = w.at.pc;
+    bool remember = memo && !w.stack.probes, ended = false;
+    Step fresh[MEMO_STEPS];
+    uint32_t fresh_count = 0;
+    for (uint32_t steps = 0; count < max && steps < MEMO_STEPS; steps++) {
+        if (!step_out(&w)) {
+            ended = true;
+            break;
+        }
+        if (!is_own_code(w.at.pc))
+            frames[count++] = w.at.pc;
+        remember = remember && !w.opaque && fresh_count < MEMO_STEPS;
+        if (!remember)
+            continue;
+        uint32_t place = memo_match(&w.at);
+        if (!place) {
+            fresh[fresh_count++] = w.at;
+            continue;
+        }
+        uint32_t outer = place - 1;
+        while (outer && count < max && still_there(&memo->steps[outer - 1])) {
+            uintptr_t pc = memo->steps[--outer].pc;
+            if (!is_own_code(pc))
+                frames[count++] = pc;
+        }
+        if (count == max || (!outer && memo->complete))
+            break;
+        /* What lies further out has changed, or was never seen: on by the rules. */
+        w.at = memo->steps[outer];
+        for (uint32_t i = place; i-- > outer && fresh_count < MEMO_STEPS;)
+            fresh[fresh_count++] = memo->steps[i];
+        memo->count = 0;
+        memo->complete = false;
+    }
+    if (remember) {
+        if (ended && !memo->count)
+            memo->complete = true;
+        memo_push(fresh, fresh_count);
+    }
+    return count;
+}
+
 uint32_t sp_unwind(uintptr_t *frames, uint32_t max)
 {
-    uintptr_t pc, sp, bp;
     if (unwinding)
         return 0;
     unwinding = true;
+    Walk w = {.exact = true};
     __asm__ volatile("leaq 0(%%rip), %0\n\tmovq %%rsp, %1\n\tmovq %%rbp, %2"
-                     : "=&r"(pc), "=&r"(sp), "=&r"(bp));
-    if (!stack_high)
-        find_stack(sp);
-    Bounds stack = {stack_high, 0};
-    if (sp < stack_low || sp >= stack_high)
-        stack = (Bounds){(sp | 4095) + 1, MAX_PROBES};
-    uint32_t count = 0;
-    bool exact = true; /* pc is an instruction to be executed, not a return address */
-    for (uint32_t steps = 0; count < max && steps < 2 * SP_STACK_MAX_FRAMES + 32; steps++) {
-        SpCfaRule rule = rule_for(exact ? pc : pc - 1);
-        uintptr_t cfa, saved_bp;
-        exact = false;
-        switch (rule.base) {
-        case SP_CFA_RSP:
-            cfa = sp + (uintptr_t)(intptr_t)rule.cfa_offset;
-            break;
-        case SP_CFA_RBP:
-            cfa = bp + (uintptr_t)(intptr_t)rule.cfa_offset;
-            break;
-        case SP_CFA_RBP_DEREF:
-            saved_bp = bp + (uintptr_t)(intptr_t)rule.cfa_offset;
-            if (saved_bp < sp || saved_bp % 8 || !reaches(&stack, saved_bp + 8))
-                goto done;
-            cfa = *(uintptr_t *)saved_bp;
-            break;
-        case SP_CFA_SIGNAL: /* glibc's restorer: rsp is at the ucontext */
-            if (!reaches(&stack, sp + 176))
-                goto done;
-            pc = *(uintptr_t *)(sp + 168);
-            bp = *(uintptr_t *)(sp + 120);
-            cfa = *(uintptr_t *)(sp + 160);
-            if (cfa >= stack_low && cfa < stack_high)
-                stack = (Bounds){stack_high, 0}; /* perhaps from an alternate stack to its own */
-            else if (cfa <= sp || !reaches(&stack, cfa))
-                goto done;
-            sp = cfa;
-            exact = true;
-            if (!is_own_code(pc))
-                frames[count++] = pc;
-            continue;
-        default:
-            /* Code without tables (a JIT's): follow a frame pointer if there is one. */
-            if (bp <= sp || bp % 8 || !reaches(&stack, bp + 16))
-                goto done;
-            cfa = bp + 16;
-            rule.rbp_offset = -16;
-        }
-        if (cfa <= sp || cfa % 8 || !reaches(&stack, cfa))
-            break;
-        if (rule.rbp_offset == INT32_MAX) {
-            if (bp < sp || bp % 8 || !reaches(&stack, bp + 8))
-                break;
-            bp = *(uintptr_t *)bp;
-        } else if (rule.rbp_offset != SP_RBP_KEPT) {
-            saved_bp = cfa + (uintptr_t)(intptr_t)rule.rbp_offset;
-            if (saved_bp < sp || saved_bp % 8 || !reaches(&stack, saved_bp + 8))
-                break;
-            bp = *(uintptr_t *)saved_bp;
-        }
-        pc = *(uintptr_t *)(cfa - 8);
-        sp = cfa;
-        if (pc < 4096 || pc >> SP_ADDRESS_BITS)
-            break;
-        if (!is_own_code(pc))
-            frames[count++] = pc;
-    }
-done:
+                     : "=&r"(w.at.pc), "=&r"(w.at.sp), "=&r"(w.at.bp));
+    uint32_t count = walk_stack(w, frames, max);
+    unwinding = false;
+    return count;
+}
+
+uint32_t sp_unwind_from(const SpCaller *caller, uintptr_t *frames, uint32_t max)
+{
+    if (!caller->pc)
+        return sp_unwind(frames, max);
+    if (unwinding)
+        return 0;
+    unwinding = true;
+    Walk w = {.at = {caller->sp, caller->pc, caller->bp, 0}};
+    uint32_t count = walk_stack(w, frames, max);
     unwinding = false;
     return count;
 }

@@ -10,6 +10,34 @@
  * thread is already unwinding. */
 SP_HIDDEN uint32_t sp_unwind(uintptr_t *frames, uint32_t max);
 
+/*
+ * Where a public function was called from: the state of its caller right after
+ * the return. Taken at the entry of the library, it spares the unwinder the
+ * library's own frames. All zero: not taken.
+ */
+typedef struct SpCaller {
+    uintptr_t pc, sp, bp;
+} SpCaller;
+
+/* The caller of the function this stands in. Asking for the frame's address
+ * makes the compiler lay the frame out as rbp, return address (System V ABI). */
+#if SP_DEBUG
+static inline SpCaller sp_caller_at(const void *frame)
+{
+    const uintptr_t *words = (const uintptr_t *)frame;
+    return (SpCaller){words[1], (uintptr_t)(words + 2), words[0]};
+}
+#define SP_CALLER() sp_caller_at(__builtin_frame_address(0))
+#else
+#define SP_CALLER() ((SpCaller){0, 0, 0})
+#endif
+
+/* sp_unwind from there; the same as sp_unwind where it was not taken. */
+SP_HIDDEN uint32_t sp_unwind_from(const SpCaller *caller, uintptr_t *frames, uint32_t max);
+
+/* What the unwinder keeps for the calling thread is given up. */
+SP_HIDDEN void sp_unwind_thread_end(void);
+
 /* Around a fork, as for every other lock. */
 SP_HIDDEN void sp_unwind_fork_lock(void);
 SP_HIDDEN void sp_unwind_fork(bool child);
