@@ -64,6 +64,9 @@ class Amalgamation:
                 self.add(path.parent / name)
         if not header:
             pending = self.own_names(path, pending)
+        else: # not every build uses each of them, and clang says so in a source
+            pending = [re.sub(r'^static inline\b', 'static inline __attribute__((unused))', line)
+                       for line in pending]
         body = self.headers if header else self.sources
         body.append(f'\n/* ==== {path.relative_to(self.native.resolve())} ==== */')
         body += pending
