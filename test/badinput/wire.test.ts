@@ -196,10 +196,14 @@ describe('a client', () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
     it(`may end the adapter by ${signal}`, async () => {
       const pid = await startLoop();
+      const directory = directoryOf(pid);
       const others = dap.descendants(session.adapter.pid ?? 0);
       session.adapter.kill(signal);
       await dap.until('the adapter ends', () => dap.hasEnded(session.adapter), 5000);
       await dap.until('gdb and program end', () => ![pid, ...others].some(dap.isAlive), 5000);
+      // Killed, it can remove nothing.
+      assert.equal(fs.existsSync(directory), signal === 'SIGKILL');
+      fs.rmSync(directory, { recursive: true, force: true });
     });
   }
 
