@@ -29,34 +29,38 @@ bool sp_agent_active(void)
     return sp_settings.report_socket[0] != 0;
 }
 
-/* `answered`: wait for the reader to have taken it, a second at most. */
+/* `answered`: stay until the reader has hung up, PATIENCE_US at most. */
 static void send_frame(const SpText *record, bool answered)
 {
     if (!sp_agent_active())
         return;
     int saved = errno;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* A reader that does not keep up is waited for once, not at every report. */
+    int patience = sp_load(&stalled) ? SOCK_NONBLOCK : 0;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | patience, 0);
     if (fd >= 0) {
+        struct timeval limit = {.tv_usec = PATIENCE_US};
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         struct sockaddr_un address = {.sun_family = AF_UNIX};
         memcpy(address.sun_path, sp_settings.report_socket, sizeof address.sun_path);
-        if (!connect(fd, (struct sockaddr *)&address, sizeof address)) {
+        ssize_t sent = connect(fd, (struct sockaddr *)&address, sizeof address);
+        if (!sent) {
             struct {
                 uint32_t length;
                 char bytes[SP_TEXT_MAX];
             } frame;
             frame.length = (uint32_t)record->length;
             memcpy(frame.bytes, record->bytes, record->length);
-            ssize_t sent;
             do
                 sent = send(fd, &frame, sizeof frame.length + record->length, MSG_NOSIGNAL);
             while (sent < 0 && errno == EINTR);
-            if (answered) {
-                struct timeval limit = {.tv_sec = 1};
-                shutdown(fd, SHUT_WR);
+            if (answered && sent > 0) {
                 setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+                shutdown(fd, SHUT_WR);
                 recv(fd, &frame, sizeof frame, 0);
             }
         }
+        sp_store(&stalled, sent < 0 && errno == EAGAIN);
         close(fd);
     }
     errno = saved;
