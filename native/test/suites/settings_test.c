@@ -38,6 +38,28 @@ VISIBLE void *tracked(int i)
     return p;
 }
 
+VISIBLE void *nested(int n)
+{
+    void *(*volatile next)(int) = nested;
+    void *p = n ? next(n - 1) : tracked(1);
+    STAY();
+    return p;
+}
+
+/* How many frames does an allocation's stack keep? */
+static int counts_frames(void)
+{
+    spaces_set_error_handler(recorder);
+    void *p = nested(40);
+    free(p);
+    free(opaque(p));
+    int count = 0;
+    while (count < SPACES_MAX_CALL_STACK && told.creation.callStack[count])
+        count++;
+    printf("%d\n", count);
+    return 0;
+}
+
 /* Frees each block twice: does the report know where it was allocated? */
 static int counts_stacks(void)
 {
@@ -77,13 +99,10 @@ static int frees_wrongly(void)
     return 5;
 }
 
-static const Scenario scenarios[] = {{"limits", shows_limits},
-                                     {"fill", fills_the_heap},
-                                     {"stacks", counts_stacks},
-                                     {"held", counts_held_back},
-                                     {"damage", damages},
-                                     {"wrong", frees_wrongly},
-                                     {0}};
+static const Scenario scenarios[] = {{"limits", shows_limits},   {"fill", fills_the_heap},
+                                     {"stacks", counts_stacks},  {"frames", counts_frames},
+                                     {"held", counts_held_back}, {"damage", damages},
+                                     {"wrong", frees_wrongly},   {0}};
 
 static Ended ended;
 static const char *with(const char *scenario, const char *setting)
@@ -124,8 +143,8 @@ static void test_bad_values_are_told(void **state)
         "SPACES_HEAP_LIMIT=much",  "SPACES_HEAP_LIMIT=-1",    "SPACES_HEAP_LIMIT=64QB",
         "SPACES_HEAP_LIMIT=",      "SPACES_CEILING=12XB",     "SPACES_CEILING=99999999999999999999",
         "SPACES_CEILING=99999TB9", "SPACES_TRACK=everything", "SPACES_QUARANTINE=?",
-        "SPACES_ABORT=perhaps",    "SPACES_CHECK_AT_EXIT=2",  "SPACES_QUIET=very",
-        "SPACES_FOLLOW=me"};
+        "SPACES_ABORT=perhaps",    "SPACES_STACK_DEPTH=deep", "SPACES_CHECK_AT_EXIT=2",
+        "SPACES_QUIET=very",       "SPACES_FOLLOW=me"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         with("limits", bad[i]);
         assert_int_equal(ended.code, 0);
@@ -172,6 +191,16 @@ static void test_track(void **state)
     assert_int_equal(atoi(with("stacks", "SPACES_TRACK=off")), 0);
     int sampled = atoi(with("stacks", "SPACES_TRACK=sampled"));
     assert_in_range(sampled, 1, 250);
+}
+
+static void test_stack_depth(void **state)
+{
+    (void)state;
+    if (!is_debug_build())
+        skip();
+    assert_int_equal(atoi(with("frames", "SPACES_STACK_DEPTH=4")), 4);
+    assert_int_equal(atoi(with("frames", "SPACES_STACK_DEPTH=24")), 24);
+    assert_in_range(atoi(with("frames", NULL)), 8, SPACES_MAX_CALL_STACK);
 }
 
 static void test_quarantine(void **state)
@@ -238,8 +267,8 @@ static void test_help(void **state)
     assert_string_equal(with("wrong", "SPACES_HELP=1"), "survived\n");
     static const char *const names[] = {
         "SPACES_REPORT_SOCKET", "SPACES_HEAP_LIMIT", "SPACES_CEILING", "SPACES_TRACK",
-        "SPACES_QUARANTINE",    "SPACES_ABORT",      "SPACES_QUIET",   "SPACES_CHECK_AT_EXIT",
-        "SPACES_FOLLOW",        "SPACES_HELP"};
+        "SPACES_STACK_DEPTH",   "SPACES_QUARANTINE", "SPACES_ABORT",   "SPACES_QUIET",
+        "SPACES_CHECK_AT_EXIT", "SPACES_FOLLOW",     "SPACES_HELP"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_non_null(strstr(ended.errors, names[i]));
 }
@@ -250,6 +279,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(test_heap_limit, fresh),
     cmocka_unit_test_setup(test_ceiling, fresh),
     cmocka_unit_test_setup(test_track, fresh),
+    cmocka_unit_test_setup(test_stack_depth, fresh),
     cmocka_unit_test_setup(test_quarantine, fresh),
     cmocka_unit_test_setup(test_check_at_exit, fresh),
     cmocka_unit_test_setup(test_abort, fresh),
