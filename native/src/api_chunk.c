@@ -5,6 +5,7 @@
 #include "../include/spaces.h"
 #include "api.h"
 #include "block.h"
+#include "chunk_fast.h"
 #include "heap.h"
 #include "inspect.h"
 #include "lock.h"
@@ -88,6 +89,11 @@ static size_t with_reserve(size_t size, unsigned flags)
 void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags)
 {
     const char *function = "spaces_chunk_alloc";
+    if (sp_likely(!flags && size - 1 < SP_SMALL_MAX)) {
+        void *block = sp_open_alloc(handle, size);
+        if (sp_likely(block != NULL))
+            return block;
+    }
     SpChunk *chunk = sp_chunk_arg(function, handle);
     if (!chunk)
         return NULL;
@@ -106,6 +112,9 @@ void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags)
 void *spaces_chunk_alloc_fixed(SpacesChunk handle)
 {
     const char *function = "spaces_chunk_alloc_fixed";
+    void *quick = sp_open_alloc_fixed(handle);
+    if (sp_likely(quick != NULL))
+        return quick;
     SpChunk *chunk = sp_chunk_arg(function, handle);
     if (!chunk)
         return NULL;
@@ -122,6 +131,8 @@ void *spaces_chunk_alloc_fixed(SpacesChunk handle)
 
 int spaces_chunk_free(void *ptr)
 {
+    if (sp_likely(sp_open_free(ptr, 0)))
+        return 1;
     SpCall call = {
         .caller = SP_CALLER(), .function = "spaces_chunk_free", .family = SP_FAMILY_CHUNK};
     if (!ptr) {
@@ -133,6 +144,8 @@ int spaces_chunk_free(void *ptr)
 
 int spaces_chunk_free_fixed(void *ptr)
 {
+    if (sp_likely(sp_open_free(ptr, SP_SLAB_FIXED)))
+        return 1;
     SpCall call = {
         .caller = SP_CALLER(), .function = "spaces_chunk_free_fixed", .family = SP_FAMILY_FIXED};
     SpBlockView view;

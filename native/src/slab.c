@@ -52,21 +52,6 @@ void sp_slab_unformat(SpSlab *slab)
     slab->state = SP_STATE_NONE;
 }
 
-void *sp_slab_pop(SpSlab *slab)
-{
-    uint32_t link = slab->free;
-    if (link == SP_LINK_END)
-        return NULL;
-    char *block = sp_slab_block(slab, link);
-    uint32_t next = *sp_link_at(block) ^ slab->key;
-    if (!sp_link_plausible(next))
-        return NULL;
-    slab->free = (uint16_t)next;
-    slab->used++;
-    *sp_link_at(block) = 0;
-    return block;
-}
-
 uint32_t sp_slab_carve(SpSlab *slab, uint32_t count)
 {
     if (count > slab->capacity - slab->carved)

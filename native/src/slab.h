@@ -63,7 +63,20 @@ static inline void *sp_slab_pop_small(SpSlab *slab)
 }
 
 /* The same for any slab. */
-SP_HIDDEN void *sp_slab_pop(SpSlab *slab);
+static inline void *sp_slab_pop(SpSlab *slab)
+{
+    uint32_t link = slab->free;
+    if (link == SP_LINK_END)
+        return NULL;
+    char *block = sp_slab_block(slab, link);
+    uint32_t next = *sp_link_at(block) ^ slab->key;
+    if (!sp_link_plausible(next))
+        return NULL;
+    slab->free = (uint16_t)next;
+    slab->used++;
+    *sp_link_at(block) = 0;
+    return block;
+}
 
 static inline void sp_slab_push(SpSlab *slab, void *block)
 {
