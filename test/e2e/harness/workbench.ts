@@ -145,13 +145,13 @@ export class Workbench {
     });
     await pane.waitFor({ timeout: 15_000 });
     const header = pane.locator('.pane-header');
-    if ((await header.getAttribute('aria-expanded')) === 'false') {
+    // The side bar may fold or unfold panes by itself while it is being laid out: look again after a click.
+    await until(`the pane ${title} open`, async () => {
+      if ((await header.getAttribute('aria-expanded')) === 'true') return true;
       await header.click();
-      await until(
-        `the pane ${title} open`,
-        async () => (await header.getAttribute('aria-expanded')) === 'true',
-      );
-    }
+      await this.page.waitForTimeout(500);
+      return (await header.getAttribute('aria-expanded')) === 'true';
+    });
     return pane;
   }
 
