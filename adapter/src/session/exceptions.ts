@@ -104,23 +104,35 @@ function frameText(frame: Frame): string {
   return `    ${frame.function || frame.address}${place}${module}`;
 }
 
-/** The user's own frames, or all where there is none: the widget is small. */
-function framesToShow(frames: Frame[]): Frame[] {
-  const own = frames.filter((frame) => frame.user);
-  return own.length > 0 ? own : frames;
-}
-
-/** The three stacks of a report, as text. */
-export function stackText(report: Report): string {
-  const sections: [string, Frame[]][] = [
+/** The stacks of a report with their titles. */
+function stacksOf(report: Report): [string, Frame[]][] {
+  const stacks: [string, Frame[]][] = [
     [report.byCheck ? 'Found by a check at a stop' : 'Detected', report.detected],
     ['Allocated', report.allocated],
     ['Freed', report.freed],
   ];
-  return sections
-    .filter(([, frames]) => frames.length > 0)
-    .map(([title, frames]) => [`${title}:`, ...framesToShow(frames).map(frameText)].join('\n'))
+  return stacks.filter(([, frames]) => frames.length > 0);
+}
+
+/** A stack as text, the user's own frames alone where there are some. */
+function stackText(frames: Frame[]): string {
+  const own = frames.filter((frame) => frame.user);
+  return (own.length > 0 ? own : frames).map(frameText).join('\n');
+}
+
+/** Each stack's first frame of the user: the editor's widget must not push the line itself out of sight. */
+export function summaryText(report: Report): string {
+  return stacksOf(report)
+    .map(([title, frames]) => {
+      const frame = userFrame(frames) ?? frames[0];
+      return frame ? `${title}: ${frameText(frame).trim()}` : title;
+    })
     .join('\n');
+}
+
+/** The whole stacks, as DAP's inner exceptions. */
+function innerExceptions(report: Report): DebugProtocol.ExceptionDetails[] {
+  return stacksOf(report).map(([message, frames]) => ({ message, stackTrace: stackText(frames) }));
 }
 
 /** The first frame of the user's own code. */
@@ -144,7 +156,14 @@ export function exceptionInfo(stop: ExceptionStop): DebugProtocol.ExceptionInfoR
     description: stop.description,
     breakMode: 'always',
     ...(report
-      ? { details: { message: report.message, typeName: report.kind, stackTrace: stackText(report) } }
+      ? {
+          details: {
+            message: report.message,
+            typeName: report.kind,
+            stackTrace: summaryText(report),
+            innerException: innerExceptions(report),
+          },
+        }
       : {}),
   };
 }

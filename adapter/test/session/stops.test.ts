@@ -5,7 +5,7 @@ import {
   describe as sentence,
   exceptionFilters,
   ExceptionFilters,
-  stackText,
+  summaryText,
 } from '../../src/session/exceptions';
 import { requestProblem } from '../../src/session/requests';
 import { exitOf, stoppedBody, type BreakpointRoles } from '../../src/session/stops';
@@ -111,7 +111,7 @@ describe('exceptions', () => {
     assert.equal(sentence({ ...report, message: 'block x' }), 'Double free: block x');
   });
 
-  it('show the three stacks', () => {
+  it('show where each stack begins', () => {
     const frame = {
       address: '0x1',
       function: 'f',
@@ -120,12 +120,12 @@ describe('exceptions', () => {
       line: 3,
       user: true,
     };
-    const text = stackText({
+    const text = summaryText({
       detected: [frame],
       allocated: [{ ...frame, function: '' }],
       freed: [],
     } as unknown as Report);
-    assert.equal(text, 'Detected:\n    f at /x.c:3\nAllocated:\n    0x1 at /x.c:3');
+    assert.equal(text, 'Detected: f at /x.c:3\nAllocated: 0x1 at /x.c:3');
   });
 });
 
