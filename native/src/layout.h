@@ -12,8 +12,11 @@
  *   segment   4 MiB, aligned, one mmap: a header and 64 slabs; the first slab
  *             holds the header. A block too large for that has a segment of
  *             its own, of several times 4 MiB.
- *   slab      64 KiB, aligned. Holds blocks of one size. A span is a run of
- *             slabs that serve as one; its first slab's header is the head.
+ *   slab      64 KiB, aligned. Holds blocks of one size, or (SP_SLAB_MIXED) of
+ *             any size. A span is a run of slabs that serve as one; its first
+ *             slab's header is the head.
+ *   area      memory that is not of our segments: a caller's, or a System V
+ *             shared segment. One SP_SLAB_MIXED, its header in the chunk.
  *   page      4 to 64 KiB, the chunk's choice: the step in which a slab is put
  *             to use and counted against the chunk's ceiling.
  *   block     what a program gets.
@@ -51,8 +54,10 @@ extern "C" {
 #define SP_ROOT_MAGIC    UINT64_C(0x5048534543415053)
 #define SP_CHUNK_MAGIC   UINT64_C(0x4b4e484353435053)
 #define SP_SEGMENT_MAGIC UINT64_C(0x544e4d4745535053)
+#define SP_MIXED_MAGIC   UINT64_C(0x444558494d435053)
+#define SP_SHARED_MAGIC  UINT64_C(0x4445524148535053)
 /* Any change of a structure in this file takes a new number. */
-#define SP_LAYOUT_VERSION 1
+#define SP_LAYOUT_VERSION 2
 
 #define SP_SEGMENT_SHIFT     22
 #define SP_SEGMENT_SIZE      (UINT64_C(1) << SP_SEGMENT_SHIFT)
@@ -71,12 +76,13 @@ extern "C" {
 
 /* What a slab's header says about its slab. */
 enum {
-    SP_SLAB_UNUSED = 0,  /* free, in the process pool */
-    SP_SLAB_SMALL = 1,   /* blocks of one size, one slab */
-    SP_SLAB_SPAN = 2,    /* blocks of one size, several slabs; this is the head */
-    SP_SLAB_LARGE = 3,   /* one block, one or more slabs; this is the head */
-    SP_SLAB_PART = 4,    /* inside a span or large block: head = this - head_delta */
-    SP_SLAB_RESERVED = 5 /* holds the segment's header */
+    SP_SLAB_UNUSED = 0,   /* free, in the process pool */
+    SP_SLAB_SMALL = 1,    /* blocks of one size, one slab */
+    SP_SLAB_SPAN = 2,     /* blocks of one size, several slabs; this is the head */
+    SP_SLAB_LARGE = 3,    /* one block, one or more slabs; this is the head */
+    SP_SLAB_PART = 4,     /* inside a span or large block: head = this - head_delta */
+    SP_SLAB_RESERVED = 5, /* holds the segment's header */
+    SP_SLAB_MIXED = 6     /* blocks of any size, one or more slabs or an area; this is the head */
 };
 
 /* Where a slab stands in its heap. */
@@ -88,10 +94,10 @@ enum {
 };
 
 /* Bits of SpSlab.flags. */
-#define SP_SLAB_NOTICE    0x01u /* a remote free has promised to put it on heap->pending */
-#define SP_SLAB_ZEROED    0x02u /* never used since the system gave it: bytes are zero */
-#define SP_SLAB_FIXED     0x04u /* holds blocks of the fixed-size API */
-#define SP_SLAB_LINK_WIDE 0x08u /* reserved */
+#define SP_SLAB_NOTICE 0x01u /* a remote free has promised to put it on heap->pending */
+#define SP_SLAB_ZEROED 0x02u /* never used since the system gave it: bytes are zero */
+#define SP_SLAB_FIXED  0x04u /* holds blocks of the fixed-size API */
+#define SP_SLAB_AREA   0x08u /* an SP_SLAB_MIXED outside our segments: SpChunk.area */
 
 /* SpSlab.remote: blocks that other threads freed, as one atomic word. */
 #define SP_REMOTE_HEAD(word)  ((uint32_t)((word)&0xffffu))
@@ -105,6 +111,7 @@ typedef struct SpHeap SpHeap;
 typedef struct SpChunk SpChunk;
 typedef struct SpSegment SpSegment;
 typedef struct SpRecord SpRecord;
+typedef struct SpMixed SpMixed;
 
 /* Header of a slab, span or large block: 128 bytes, two cache lines. */
 struct SpSlab {
@@ -133,13 +140,97 @@ struct SpSlab {
     SpSlab *next, *prev; /* heap->partial[bin] */
     SpSlab *all_next;    /* heap->slabs, or chunk->large */
     SpSlab *all_prev;
-    SpSlab *pending_next; /* heap->pending */
-    uint32_t slabs;       /* length of the run, in slabs */
-    uint32_t head_delta;  /* SP_SLAB_PART: slabs back to the head */
-    uint64_t bytes;       /* large: usable bytes; else bytes counted against the chunk */
+    union {
+        SpSlab *pending_next; /* heap->pending */
+        SpMixed *mixed;       /* SP_SLAB_MIXED: what is known about its blocks */
+    };
+    uint32_t slabs;      /* length of the run, in slabs */
+    uint32_t head_delta; /* SP_SLAB_PART: slabs back to the head */
+    uint64_t bytes;      /* large: usable bytes; else bytes counted against the chunk */
 };
 SP_LAYOUT_ASSERT(sizeof(SpSlab) == 128, "a slab header is two cache lines");
 SP_LAYOUT_ASSERT(offsetof(SpSlab, remote) == 64, "remote frees have a line of their own");
+
+/*
+ * Blocks of any size in one stretch of memory. All that is known about them
+ * stands here, out of their reach, and in units: no address, so that processes
+ * that see the memory at different places can share it.
+ *
+ * Below `top` every unit belongs to a block or to a free stretch; each starts at
+ * a unit whose bit in `starts` is set and goes on to the next such unit, or to
+ * top. It is a live block where its bit in `live` is set too. From top on,
+ * nothing was ever used (or what was used was given up again) and all bits are 0.
+ *
+ * These bits are the truth, and each change of them keeps every other block
+ * whole at every step. The lists and counters below only make things quick: they
+ * can be made anew from the bits (after damage, or where a process died).
+ *
+ * SPACES_SMALL_NONE: units of 16 bytes, neighbouring free stretches are one,
+ * lists by two-level size (M. Masmano et al., "TLSF", 2004). A free stretch
+ * starts with an SpStretch.
+ * SPACES_SMALL_V3: units of 8 bytes, free blocks keep their size for ever, one
+ * list a size class. A free block starts with the first eight bytes of an
+ * SpStretch: next and guard.
+ */
+#define SP_MIXED_SHIFT    4u /* a unit's size as a power of two: NONE */
+#define SP_MIXED_V3_SHIFT 3u
+#define SP_MIXED_LEVELS   30u
+#define SP_MIXED_SUBS     8u
+#define SP_MIXED_LISTS    (SP_MIXED_LEVELS * SP_MIXED_SUBS)
+#define SP_MIXED_NO_UNIT  UINT32_MAX
+#define SP_MIXED_BUCKETS  20u /* SpHeap.mixed; the last for 2^18 units and more */
+
+struct SpMixed {
+    uint64_t magic;     /* SP_MIXED_MAGIC */
+    uint64_t key;       /* what stands in free memory is stored XOR this */
+    uint32_t algorithm; /* SPACES_SMALL_NONE or SPACES_SMALL_V3 */
+    uint32_t shift;     /* of a unit */
+    uint32_t units;     /* in all */
+    uint32_t top;
+    uint32_t starts_at; /* offsets of the bitmaps from this structure, in bytes */
+    uint32_t live_at;
+    uint32_t blocks;     /* live ones */
+    uint32_t free_units; /* in free stretches, below top */
+    uint64_t live_units;
+    uint32_t level_map; /* bit i: a list of level i is not empty */
+    uint32_t pad0;
+    uint8_t sub_map[32];            /* likewise of each level */
+    uint32_t lists[SP_MIXED_LISTS]; /* first unit, or SP_MIXED_NO_UNIT */
+};
+SP_LAYOUT_ASSERT(sizeof(SpMixed) % 8 == 0, "bitmaps follow");
+
+/* At the start of a free stretch; each word XOR (uint32_t)key. */
+typedef struct SpStretch {
+    uint32_t next;  /* unit, or SP_MIXED_NO_UNIT */
+    uint32_t guard; /* the stretch's own unit, multiplied: says that nobody wrote here */
+    uint32_t prev;
+    uint32_t units;
+} SpStretch;
+#define SP_STRETCH_GUARD(unit) ((uint32_t)((unit)*UINT32_C(0x9e3779b1) + UINT32_C(0x7f4a7c15)))
+
+/* Debug build: the record of the block at a byte offset of an SP_SLAB_MIXED. No
+ * two blocks share one, as a block has two redzones and a byte at least. */
+#define SP_MIXED_RECORD_STEP    48u
+#define SP_MIXED_RECORD(offset) ((uint64_t)(offset) / SP_MIXED_RECORD_STEP)
+
+/* Most processes that use one shared chunk at a time. */
+#define SP_SHARED_TASKS 256u
+
+/* A System V shared segment starts with this; offsets are from its start. */
+typedef struct SpShared {
+    uint64_t magic;          /* SP_SHARED_MAGIC; stored last of all */
+    uint32_t layout_version; /* SP_LAYOUT_VERSION */
+    uint32_t debug;          /* the build that made it */
+    uint64_t bytes;          /* of the whole */
+    uint64_t address;        /* where its creator has it */
+    uint64_t mixed_at, records_at, data_at;
+    uint64_t data_bytes;
+    uint64_t sequence;               /* debug: last allocation number */
+    uint32_t created_flags;          /* SPACES_CHUNK_* */
+    uint32_t recoveries;             /* how often the lock's owner was found dead */
+    uint32_t tasks[SP_SHARED_TASKS]; /* ids of the attached processes, 0 vacant */
+    uint64_t lock[8];                /* a pthread_mutex_t, robust and process-shared */
+} SpShared;
 
 enum { SP_SEGMENT_SLABS = 1, SP_SEGMENT_LARGE = 2, SP_SEGMENT_FREE = 3 };
 
@@ -184,6 +275,12 @@ struct SpHeap {
     uint64_t footprint; /* bytes counted for this heap */
     SpSlab *empty;      /* empty slabs kept for reuse, by next; their kind is UNUSED */
     uint64_t retained;  /* bytes of them */
+    /* Runs of mixed slabs: general ones by the size (as a power of two, in units)
+     * of what surely fits in them, and those of the V3 algorithm. By next/prev. */
+    SpSlab *mixed[SP_MIXED_BUCKETS];
+    SpSlab *v3;
+    uint32_t mixed_runs; /* how many there are */
+    uint32_t pad0;
 };
 
 enum {
@@ -232,8 +329,11 @@ struct SpChunk {
     uint64_t quarantined;   /* atomic: freed blocks held back (debug build) */
     uint32_t fixed_request; /* fixed size as it was asked for; block_size has redzones too */
     uint32_t pad1;
-    uint64_t reserved[3];
-    SpHeap own; /* first heap; the default chunk's late calls use it */
+    SpShared *shared; /* SP_CHUNK_SHARED: where this process has it attached */
+    uint64_t key;     /* likewise: its System V key */
+    uint64_t reserved;
+    SpSlab area; /* SP_CHUNK_AREA and SP_CHUNK_SHARED: the header of their one slab */
+    SpHeap own;  /* first heap; the default chunk's late calls use it */
 };
 
 /* Debug build: what is known about a block, out of the block's reach. */
