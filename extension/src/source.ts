@@ -1,7 +1,7 @@
 /** Opens source lines and memory that a frame or a block points at. */
 import * as vscode from 'vscode';
 import type { Report } from '../../adapter/src/protocol';
-import { firstUserFrame } from './tree/present';
+import { firstUserFrame } from '../../adapter/src/protocol/frames';
 
 /** Shows a line (1-based) of a file, keeping clear of the inspector's column. */
 export async function openSource(path: string, line: number): Promise<void> {

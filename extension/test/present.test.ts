@@ -1,7 +1,7 @@
 /** How chunks and groups read in the tree. */
 import * as assert from 'node:assert/strict';
 import {
-  ceilingGauge,
+  ceilingBar,
   chunkDescription,
   chunkIcon,
   chunkSpoken,
@@ -14,15 +14,16 @@ import { frame, makeChunk } from './frames';
 
 describe('chunks in the tree', () => {
   it('say size, count and the use of their ceiling', () => {
-    assert.equal(chunkDescription(makeChunk()), '1.5 KB · 1 block');
+    assert.equal(chunkDescription(makeChunk()), '1.5 KB · 1 block · default');
     const limited = makeChunk({ liveCount: 1234, ceiling: 65536 });
-    assert.equal(chunkDescription(limited), '1.5 KB · 1,234 blocks · ▰▱▱▱▱ 25%');
+    assert.equal(chunkDescription(limited), '1.5 KB · 1,234 blocks · ▰▱▱▱▱ 25% · default');
   });
 
   it('fill the bar from one cell to all', () => {
-    assert.equal(ceilingGauge(makeChunk({ footprint: 1, ceiling: 1024 ** 3 }))?.text, '▰▱▱▱▱ 0%');
-    assert.equal(ceilingGauge(makeChunk({ footprint: 99, ceiling: 10 }))?.text, '▰▰▰▰▰ 100%');
-    assert.equal(ceilingGauge(makeChunk()), undefined);
+    assert.equal(ceilingBar(makeChunk({ footprint: 1, ceiling: 1024 ** 3 })), '▰▱▱▱▱ 0%');
+    assert.equal(ceilingBar(makeChunk({ footprint: 99, ceiling: 10 })), '▰▰▰▰▰ 100%');
+    assert.equal(ceilingBar(makeChunk({ footprint: 60, floor: 40, ceiling: 100 })), '▰▰┃▰▱▱ 60%');
+    assert.equal(ceilingBar(makeChunk()), undefined);
   });
 
   it('take the colour of how full they are', () => {

@@ -29,7 +29,17 @@ describe('problemsOf', () => {
   it('puts a leak at its allocation, mildly', () => {
     const [problem] = problemsOf([makeReport(1, { kind: 'leak', detected: [], freed: [] })]);
     assert.equal(problem?.line, 10);
-    assert.equal(problem?.severity, 'information');
+    assert.equal(problem?.severity, 'info');
+    assert.deepEqual(problem?.related, []);
+  });
+
+  it('counts the leaks of a line in one problem, wherever they were detected', () => {
+    const leak = (id: number, line: number) =>
+      makeReport(id, { kind: 'leak', detected: [frame('main', '/src/main.c', line)], freed: [] });
+    const [problem, ...more] = problemsOf([leak(1, 50), leak(2, 60)]);
+    assert.equal(more.length, 0);
+    assert.equal(problem?.line, 10);
+    assert.equal(problem?.reports.length, 2);
   });
 
   it('makes none of a report without any line of the user', () => {

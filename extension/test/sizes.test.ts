@@ -1,6 +1,6 @@
 /** Sizes: reading, writing, and reading back. */
 import * as assert from 'node:assert/strict';
-import { formatSize, parseSize, sizeForEditing } from '../src/sizes';
+import { formatSize, parseSize, sizeForEditing } from '../../adapter/src/protocol/sizes';
 
 describe('sizes', () => {
   it('reads numbers with and without units', () => {

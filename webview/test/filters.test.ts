@@ -4,8 +4,8 @@ import { SIZE_PATTERN } from '../../adapter/src/protocol';
 import { sortChunks, toggleChunkSort, totalsOf } from '../src/model/chunkTable';
 import { NO_FILTER, isNarrow, problemsOf, queryOf, toggleSort } from '../src/model/entryFilter';
 import { withHeap, type HistoryPoint } from '../src/model/history';
-import { gaugeOf, levelOf, readCeiling, readFloor, readHeapLimit } from '../src/model/limits';
-import { formatSize, parseSize } from '../src/model/sizes';
+import { gaugeOf, levelOf, readCeiling, readFloor, readHeapLimit } from '../../adapter/src/protocol/limits';
+import { formatSize, parseSize } from '../../adapter/src/protocol/sizes';
 import { makeHeap } from './page/fixture';
 
 const heap = makeHeap();

@@ -1,15 +1,16 @@
 /** The commands: each finds what it acts on (a tree row, else a question) and hands it to who does it. */
 import * as vscode from 'vscode';
 import { DEBUG_TYPE, type Chunk, type Report } from '../../../adapter/src/protocol';
+import { firstUserFrame, sourcePlace } from '../../../adapter/src/protocol/frames';
 import type { Diagnostics } from '../diagnostics/diagnostics';
 import { COMMANDS } from '../ids';
 import type { InspectorPanel } from '../panel/inspectorPanel';
 import { messageOf, type HeapSession } from '../session/heapSession';
 import type { Sessions } from '../session/sessions';
-import { formatCount } from '../sizes';
+import { formatCount } from '../../../adapter/src/protocol/sizes';
 import { openSource, openStack } from '../source';
 import type { ChunkNode, ChunkTree, GroupNode, MoreNode } from '../tree/chunkTree';
-import { blocks, chunkDescription, copyText, firstUserFrame, sourcePlace } from '../tree/present';
+import { blocks, chunkDescription, copyText } from '../tree/present';
 import { setCeiling, setFloor, setHeapLimit } from './limits';
 
 /** The objects that commands act on. */

@@ -1,8 +1,9 @@
 /** Commands that change a limit of the stopped program: ceiling and floor of a chunk, limit of the heap. */
 import * as vscode from 'vscode';
 import type { Chunk, SetArguments } from '../../../adapter/src/protocol';
+import { readCeiling, readFloor, readHeapLimit, type LimitInput } from '../../../adapter/src/protocol/limits';
+import { formatSize, sizeForEditing } from '../../../adapter/src/protocol/sizes';
 import { messageOf, type HeapSession } from '../session/heapSession';
-import { formatSize, parseSize, sizeForEditing } from '../sizes';
 
 /** A limit as the user edits it. */
 interface Limit {
@@ -10,9 +11,11 @@ interface Limit {
   prompt: string;
   /** null: no limit. */
   now: number | null;
-  /** May be lifted by an empty text. */
-  optional: boolean;
-  check(bytes: number): string | undefined;
+  read(text: string): LimitInput;
+  /** The present size that a limit may not go below. */
+  used: number;
+  /** The other limit of the same chunk. */
+  other: number;
   toArguments(bytes: number | null): SetArguments;
 }
 
@@ -24,8 +27,9 @@ export async function setCeiling(session: HeapSession, chunk: Chunk): Promise<vo
       formatSize(chunk.footprint),
     ),
     now: chunk.ceiling,
-    optional: true,
-    check: (bytes) => checkCeiling(bytes, chunk),
+    used: chunk.footprint,
+    other: chunk.floor,
+    read: (text) => readCeiling(text, chunk),
     toArguments: (ceiling) => ({ chunk: chunk.id, ceiling }),
   });
 }
@@ -35,8 +39,9 @@ export async function setFloor(session: HeapSession, chunk: Chunk): Promise<void
     title: vscode.l10n.t('Floor of {0}', chunk.label),
     prompt: vscode.l10n.t('The memory this chunk keeps when it is empty. A size such as 1MB.'),
     now: chunk.floor,
-    optional: false,
-    check: (bytes) => checkFloor(bytes, chunk),
+    used: chunk.footprint,
+    other: chunk.ceiling ?? 0,
+    read: (text) => readFloor(text, chunk),
     toArguments: (floor) => ({ chunk: chunk.id, floor: floor ?? 0 }),
   });
 }
@@ -53,29 +58,11 @@ export async function setHeapLimit(session: HeapSession): Promise<void> {
       formatSize(heap.process.heapTotal),
     ),
     now: heap.process.heapLimit,
-    optional: true,
-    check: (bytes) =>
-      bytes < heap.process.heapTotal
-        ? vscode.l10n.t('Below the present heap of {0}.', formatSize(heap.process.heapTotal))
-        : undefined,
+    used: heap.process.heapTotal,
+    other: 0,
+    read: (text) => readHeapLimit(text, heap.process),
     toArguments: (heapLimit) => ({ heapLimit }),
   });
-}
-
-function checkCeiling(bytes: number, chunk: Chunk): string | undefined {
-  if (bytes < chunk.footprint) {
-    return vscode.l10n.t(
-      'Below the present footprint of {0}: it would be ignored.',
-      formatSize(chunk.footprint),
-    );
-  }
-  return bytes < chunk.floor ? vscode.l10n.t('Below the floor of {0}.', formatSize(chunk.floor)) : undefined;
-}
-
-function checkFloor(bytes: number, chunk: Chunk): string | undefined {
-  return chunk.ceiling !== null && bytes > chunk.ceiling
-    ? vscode.l10n.t('Above the ceiling of {0}.', formatSize(chunk.ceiling))
-    : undefined;
 }
 
 async function edit(session: HeapSession, limit: Limit): Promise<void> {
@@ -88,12 +75,12 @@ async function edit(session: HeapSession, limit: Limit): Promise<void> {
   if (text === undefined) {
     return;
   }
-  const bytes = text.trim() === '' ? null : (parseSize(text) ?? null);
-  if (bytes === limit.now) {
+  const input = limit.read(text);
+  if ('problem' in input || input.bytes === limit.now) {
     return;
   }
   try {
-    await session.request('spaces/set', limit.toArguments(bytes));
+    await session.request('spaces/set', limit.toArguments(input.bytes));
     session.invalidate();
   } catch (error) {
     void vscode.window.showErrorMessage(
@@ -103,12 +90,20 @@ async function edit(session: HeapSession, limit: Limit): Promise<void> {
 }
 
 function problemOf(text: string, limit: Limit): string | undefined {
-  if (text.trim() === '') {
-    return limit.optional ? undefined : vscode.l10n.t('A size is needed; 0 for none.');
+  const input = limit.read(text);
+  if (!('problem' in input)) {
+    return undefined;
   }
-  const bytes = parseSize(text);
-  if (bytes === undefined) {
-    return vscode.l10n.t('No size: a number of bytes, or a number with KB, MB or GB.');
+  switch (input.problem) {
+    case 'syntax':
+      return vscode.l10n.t('No size: a number of bytes, or a number with KB, MB or GB.');
+    case 'needed':
+      return vscode.l10n.t('A size is needed; 0 for none.');
+    case 'belowFootprint':
+      return vscode.l10n.t('Below the {0} in use: it would be ignored.', formatSize(limit.used));
+    case 'belowFloor':
+      return vscode.l10n.t('Below the floor of {0}.', formatSize(limit.other));
+    case 'aboveCeiling':
+      return vscode.l10n.t('Above the ceiling of {0}.', formatSize(limit.other));
   }
-  return limit.check(bytes);
 }

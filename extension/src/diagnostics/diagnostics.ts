@@ -1,15 +1,17 @@
 /** The Problems that reports make: kept until the next run begins, or until they are cleared by hand. */
 import * as vscode from 'vscode';
 import type { Report } from '../../../adapter/src/protocol';
+import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
+import type { Severity } from '../../../adapter/src/protocol/words';
 import type { Sessions } from '../session/sessions';
-import { problemsOf, type Place, type Problem, type Severity } from './problems';
+import { problemsOf, type Place, type Problem } from './problems';
 
 export const DIAGNOSTIC_SOURCE = 'Spaces';
 
 const SEVERITIES: Record<Severity, vscode.DiagnosticSeverity> = {
   error: vscode.DiagnosticSeverity.Error,
   warning: vscode.DiagnosticSeverity.Warning,
-  information: vscode.DiagnosticSeverity.Information,
+  info: vscode.DiagnosticSeverity.Information,
 };
 
 export class Diagnostics implements vscode.Disposable {
@@ -88,8 +90,15 @@ async function diagnosticOf(problem: Problem): Promise<vscode.Diagnostic> {
   return diagnostic;
 }
 
-function messageOf({ message, reports }: Problem): string {
-  return reports.length > 1 ? vscode.l10n.t('{0} ({1} times)', message, reports.length) : message;
+function messageOf({ kind, message, reports }: Problem): string {
+  if (reports.length === 1) {
+    return message;
+  }
+  if (kind === 'leak') {
+    const bytes = reports.reduce((sum, { size }) => sum + size, 0);
+    return vscode.l10n.t('Leak: {0} blocks of {1} in all.', formatCount(reports.length), formatSize(bytes));
+  }
+  return vscode.l10n.t('{0} ({1} times)', message, reports.length);
 }
 
 /** The text of a line without its indentation; the start of the line where the file cannot be read. */

@@ -4,9 +4,8 @@
  * problem with a count.
  */
 import type { Frame, Report, ReportKind } from '../../../adapter/src/protocol';
-import { firstUserFrame } from '../tree/present';
-
-export type Severity = 'error' | 'warning' | 'information';
+import { firstUserFrame } from '../../../adapter/src/protocol/frames';
+import { reportSeverity, type Severity } from '../../../adapter/src/protocol/words';
 
 export interface Place {
   path: string;
@@ -22,31 +21,16 @@ export interface Problem extends Place {
   reports: Report[];
 }
 
-const SEVERITY: Record<ReportKind, Severity> = {
-  'double-free': 'error',
-  'invalid-free': 'error',
-  'write-after-free': 'error',
-  overflow: 'error',
-  underflow: 'error',
-  'mismatched-free': 'error',
-  'wrong-thread': 'error',
-  metadata: 'error',
-  'bad-argument': 'warning',
-  ceiling: 'warning',
-  'heap-limit': 'warning',
-  'out-of-memory': 'warning',
-  leak: 'information',
-};
-
 /** Problems of `reports`; a report without a line of the user's makes none. */
 export function problemsOf(reports: readonly Report[]): Problem[] {
   const byKey = new Map<string, Problem>();
   for (const report of reports) {
-    const place = placeOf(report.detected) ?? placeOf(report.allocated);
+    const allocated = placeOf(report.allocated);
+    const detected = placeOf(report.detected);
+    const place = report.kind === 'leak' ? (allocated ?? detected) : (detected ?? allocated);
     if (!place) {
       continue;
     }
-    const allocated = placeOf(report.allocated);
     const freed = placeOf(report.freed);
     const key = JSON.stringify([report.kind, place, allocated, freed]);
     const known = byKey.get(key);
@@ -56,11 +40,11 @@ export function problemsOf(reports: readonly Report[]): Problem[] {
     }
     byKey.set(key, {
       ...place,
-      severity: SEVERITY[report.kind],
+      severity: reportSeverity(report.kind),
       kind: report.kind,
       message: report.message,
       related: [
-        ...(allocated ? [{ ...allocated, event: 'allocated' as const }] : []),
+        ...(allocated && report.kind !== 'leak' ? [{ ...allocated, event: 'allocated' as const }] : []),
         ...(freed ? [{ ...freed, event: 'freed' as const }] : []),
       ],
       reports: [report],

@@ -1,8 +1,8 @@
 /** What can be done about a problem: go to the allocation, to the first free, open the report. */
 import * as vscode from 'vscode';
 import type { Report } from '../../../adapter/src/protocol';
+import { firstUserFrame, sourcePlace } from '../../../adapter/src/protocol/frames';
 import { COMMANDS } from '../ids';
-import { firstUserFrame, sourcePlace } from '../tree/present';
 import { DIAGNOSTIC_SOURCE, type Diagnostics } from './diagnostics';
 
 export class QuickFixes implements vscode.CodeActionProvider {

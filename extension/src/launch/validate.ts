@@ -3,7 +3,7 @@
  * bytes. Every problem is one sentence that names the field and the remedy.
  */
 import type { LaunchArguments } from '../../../adapter/src/protocol';
-import { parseSize } from '../sizes';
+import { parseSize } from '../../../adapter/src/protocol/sizes';
 
 /** A configuration as it comes out of launch.json: anything may stand in any field. */
 export type LaunchFields = { [field in keyof LaunchArguments]?: unknown } & Record<string, unknown>;

@@ -5,16 +5,16 @@
  */
 import * as vscode from 'vscode';
 import type { Chunk, Group, HeapResponse } from '../../../adapter/src/protocol';
+import { firstUserFrame } from '../../../adapter/src/protocol/frames';
 import { CHUNK_SCHEME, COMMANDS, TREE_CONTEXT, VIEWS } from '../ids';
 import { messageOf, type HeapSession } from '../session/heapSession';
 import type { Sessions } from '../session/sessions';
-import { formatCount } from '../sizes';
+import { formatCount } from '../../../adapter/src/protocol/sizes';
 import {
   chunkDescription,
   chunkIcon,
   chunkSpoken,
   chunkTooltip,
-  firstUserFrame,
   groupDescription,
   groupLabel,
   groupTooltip,

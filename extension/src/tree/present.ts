@@ -1,47 +1,50 @@
 /** How chunks and groups read in the tree: labels, bars, tooltips. Text from the program is escaped. */
 import { t } from '@vscode/l10n';
-import type { Chunk, ChunkKind, Frame, Group, HeapResponse } from '../../../adapter/src/protocol';
-import { formatCount, formatSize } from '../sizes';
+import type { Chunk, Frame, Group, HeapResponse } from '../../../adapter/src/protocol';
+import {
+  baseName,
+  firstUserFrame,
+  frameName,
+  siteFrame,
+  sourcePlace,
+} from '../../../adapter/src/protocol/frames';
+import { gaugeOf } from '../../../adapter/src/protocol/limits';
+import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
+import { chunkIconName, chunkKindName } from '../../../adapter/src/protocol/words';
 
 const BAR_CELLS = 5;
 
-/** What part of a limit is used, and how it looks. */
-export interface Gauge {
-  /** 0 to 1. */
-  fraction: number;
-  limit: number;
-  text: string;
-}
-
-/** The use of a chunk's ceiling, or undefined where it has none. */
-export function ceilingGauge(chunk: Chunk): Gauge | undefined {
-  if (chunk.ceiling === null || chunk.ceiling <= 0) {
+/** The footprint against the ceiling, and the floor in it: "▰▰┃▱▱ 40%"; undefined where there is no ceiling. */
+export function ceilingBar(chunk: Chunk): string | undefined {
+  const gauge = gaugeOf(chunk);
+  if (!gauge.limited) {
     return undefined;
   }
-  const fraction = Math.min(1, Math.max(0, chunk.footprint / chunk.ceiling));
-  const filled = fraction === 0 ? 0 : Math.max(1, Math.round(fraction * BAR_CELLS));
-  return {
-    fraction,
-    limit: chunk.ceiling,
-    text: `${'▰'.repeat(filled)}${'▱'.repeat(BAR_CELLS - filled)} ${Math.round(fraction * 100)}%`,
-  };
+  const filled = gauge.footprint === 0 ? 0 : Math.max(1, Math.round(gauge.footprint * BAR_CELLS));
+  const cells = '▰'.repeat(filled) + '▱'.repeat(BAR_CELLS - filled);
+  const floor = Math.round(gauge.floor * BAR_CELLS);
+  const marked = chunk.floor > 0 ? `${cells.slice(0, floor)}┃${cells.slice(floor)}` : cells;
+  return `${marked} ${Math.round(gauge.footprint * 100)}%`;
 }
 
-/** "1.5 KB · 12 blocks · ▰▱▱▱▱ 25%". */
+/** "1.5 KB · 12 blocks · ▰▱▱▱▱ 25% · fixed-size". */
 export function chunkDescription(chunk: Chunk): string {
-  const gauge = ceilingGauge(chunk);
-  const use = `${formatSize(chunk.liveBytes)} · ${blocks(chunk.liveCount)}`;
-  return gauge ? `${use} · ${gauge.text}` : use;
+  const parts = [formatSize(chunk.liveBytes), blocks(chunk.liveCount), ceilingBar(chunk)];
+  return [...parts, chunkKindName(chunk.kind, t)].filter(Boolean).join(' · ');
 }
 
 /** The same for a screen reader. */
 export function chunkSpoken(chunk: Chunk, reports: number): string {
-  const gauge = ceilingGauge(chunk);
+  const gauge = gaugeOf(chunk);
   return [
     chunk.label,
     t('{0} live in {1}', formatSize(chunk.liveBytes), blocks(chunk.liveCount)),
-    gauge
-      ? t('{0} percent of its ceiling of {1}', Math.round(gauge.fraction * 100), formatSize(gauge.limit))
+    gauge.limited
+      ? t(
+          '{0} percent of its ceiling of {1}',
+          Math.round(gauge.footprint * 100),
+          formatSize(chunk.ceiling ?? 0),
+        )
       : '',
     chunk.status === 'damaged' ? t('damaged') : '',
     reports > 0 ? reportCount(reports) : '',
@@ -50,44 +53,23 @@ export function chunkSpoken(chunk: Chunk, reports: number): string {
     .join(', ');
 }
 
-function kindName(kind: ChunkKind): string {
-  const names: Record<ChunkKind, string> = {
-    default: t('default chunk'),
-    thread: t('thread-exclusive chunk'),
-    variable: t('variable-size chunk'),
-    fixed: t('fixed-size chunk'),
-    area: t('chunk in a given area'),
-    shared: t('shared chunk'),
-  };
-  return names[kind];
-}
-
-const KIND_ICONS: Record<ChunkKind, string> = {
-  default: 'database',
-  thread: 'git-commit',
-  variable: 'layers',
-  fixed: 'symbol-array',
-  area: 'symbol-namespace',
-  shared: 'references',
-};
-
 /** Codicon of a chunk, and its colour where there is something to see. */
 export function chunkIcon(chunk: Chunk): { name: string; color?: string } {
+  const name = chunkIconName(chunk);
   if (chunk.status === 'damaged') {
-    return { name: 'warning', color: 'list.errorForeground' };
+    return { name, color: 'list.errorForeground' };
   }
-  const use = ceilingGauge(chunk)?.fraction ?? 0;
-  const name = KIND_ICONS[chunk.kind];
-  return use >= 0.95
+  const { level } = gaugeOf(chunk);
+  return level === 'full'
     ? { name, color: 'charts.red' }
-    : use >= 0.8
+    : level === 'high'
       ? { name, color: 'charts.orange' }
       : { name };
 }
 
 function ceilingText(chunk: Chunk): string {
-  const gauge = ceilingGauge(chunk);
-  return gauge ? t('{0} ({1})', formatSize(gauge.limit), gauge.text) : t('none');
+  const bar = ceilingBar(chunk);
+  return bar ? t('{0} ({1})', formatSize(chunk.ceiling ?? 0), bar) : t('none');
 }
 
 /** Markdown of a chunk's tooltip. */
@@ -113,7 +95,7 @@ export function chunkTooltip(chunk: Chunk, reports: number): string {
   if (site) {
     rows.push([t('Created'), escapeMarkdown(frameText(site))]);
   }
-  const head = `**${escapeMarkdown(chunk.label)}** — ${kindName(chunk.kind)}`;
+  const head = `**${escapeMarkdown(chunk.label)}** — ${chunkKindName(chunk.kind, t)}`;
   const damage = [
     chunk.status === 'damaged'
       ? `$(warning) ${t('A header of this chunk failed its checks; what could be read is shown.')}`
@@ -127,7 +109,7 @@ export function chunkTooltip(chunk: Chunk, reports: number): string {
 /** The name of a group: its site, or its key where it is no site. */
 export function groupLabel(group: Group): string {
   const frame = siteFrame(group.frames);
-  return frame ? frame.function || frame.address : group.key;
+  return frame ? frameName(frame) : group.key;
 }
 
 /** "1.5 KB · 12 blocks · main.c:12". */
@@ -144,34 +126,11 @@ export function groupTooltip(group: Group): string {
   return [head, '', ...frames].join('\n');
 }
 
-/** The frame that stands for a stack: the user's innermost with a line, else with a name, else the first. */
-export function siteFrame(frames: readonly Frame[]): Frame | undefined {
-  return firstUserFrame(frames) ?? frames.find((frame) => frame.user) ?? frames[0];
-}
-
-/** The user's innermost frame that has a source line. */
-export function firstUserFrame(frames: readonly Frame[]): (Frame & Located) | undefined {
-  return frames.find((frame): frame is Frame & Located => frame.user && isLocated(frame));
-}
-
-export interface Located {
-  source: { path: string };
-  line: number;
-}
-
-export function isLocated(frame: Frame): frame is Frame & Located {
-  return frame.source !== undefined && frame.line !== undefined;
-}
-
 /** "main at main.c:12", or what is known of it. */
 export function frameText(frame: Frame): string {
-  const name = frame.function || frame.address;
+  const name = frameName(frame);
   const place = sourcePlace(frame) ?? (frame.module && baseName(frame.module));
   return place ? t('{0} at {1}', name, place) : name;
-}
-
-export function sourcePlace(frame: Frame): string | undefined {
-  return isLocated(frame) ? `${baseName(frame.source.path)}:${frame.line}` : undefined;
 }
 
 /** Line of text that copies a row. */
@@ -206,8 +165,4 @@ export function escapeMarkdown(text: string): string {
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;');
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

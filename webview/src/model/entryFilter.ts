@@ -1,7 +1,7 @@
 /** The filter fields above the entries, and the query that they make. */
 import type { Address, EntriesArguments } from '../../../adapter/src/protocol';
 import type { EntryQuery } from './entryList';
-import { parseSize } from './sizes';
+import { parseSize } from '../../../adapter/src/protocol/sizes';
 
 export type EntrySort = NonNullable<EntriesArguments['sort']>;
 export type EntryState = NonNullable<EntriesArguments['state']>;

@@ -20,7 +20,7 @@ import { NO_FILTER, queryOf, toggleSort, type EntryFilter, type EntrySort } from
 import { EntryList } from './entryList';
 import { withHeap, type HistoryPoint } from './history';
 import { Requests, type HostPort } from './port';
-import { formatCount } from './sizes';
+import { formatCount } from '../../../adapter/src/protocol/sizes';
 import { asSavedState, forSaving } from './savedState';
 
 /** What the last action of the user came to. */

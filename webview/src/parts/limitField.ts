@@ -5,8 +5,8 @@
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { t } from '@vscode/l10n';
-import type { LimitInput, LimitProblem } from '../model/limits';
-import { sizeForEditing } from '../model/sizes';
+import type { LimitInput, LimitProblem } from '../../../adapter/src/protocol/limits';
+import { sizeForEditing } from '../../../adapter/src/protocol/sizes';
 
 @customElement('spaces-limit-field')
 export class SpacesLimitField extends LitElement {

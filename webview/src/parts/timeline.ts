@@ -4,7 +4,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import uPlot from 'uplot';
 import { t } from '@vscode/l10n';
 import type { HistoryPoint } from '../model/history';
-import { formatSize } from '../model/sizes';
+import { formatSize } from '../../../adapter/src/protocol/sizes';
 
 const HEIGHT = 160;
 

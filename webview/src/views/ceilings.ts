@@ -5,11 +5,17 @@ import { t } from '@vscode/l10n';
 import type { Chunk, HeapResponse } from '../../../adapter/src/protocol';
 import { ownChunks, sortChunks } from '../model/chunkTable';
 import type { Inspector } from '../model/inspector';
-import { gaugeOf, levelOf, readCeiling, readFloor, readHeapLimit } from '../model/limits';
-import { formatCount, formatSize } from '../model/sizes';
+import {
+  gaugeOf,
+  levelOf,
+  readCeiling,
+  readFloor,
+  readHeapLimit,
+} from '../../../adapter/src/protocol/limits';
+import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { cssVars, percent } from '../parts/cssVars';
 import { icon } from './common';
-import { chunkIcon } from './words';
+import { chunkIconName } from '../../../adapter/src/protocol/words';
 
 export function ceilingsView(model: Inspector, heap: HeapResponse): TemplateResult {
   const chunks = sortChunks(ownChunks(heap), { by: 'footprint', descending: true });
@@ -72,7 +78,7 @@ function chunkRow(model: Inspector, chunk: Chunk): TemplateResult {
   const gauge = gaugeOf(chunk);
   return html`<div class="ceiling-row">
     <div class="ceiling-name" title=${chunk.label}>
-      ${icon(chunkIcon(chunk), chunk.status === 'damaged' ? 'damaged' : '')}
+      ${icon(chunkIconName(chunk), chunk.status === 'damaged' ? 'damaged' : '')}
       <span class="name-text">${chunk.label}</span>
     </div>
     <div class="ceiling-gauge">

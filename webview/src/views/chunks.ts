@@ -4,12 +4,12 @@ import { t } from '@vscode/l10n';
 import type { Chunk, HeapResponse } from '../../../adapter/src/protocol';
 import { sortChunks, type ChunkColumn } from '../model/chunkTable';
 import type { Inspector } from '../model/inspector';
-import { gaugeOf } from '../model/limits';
-import { formatCount, formatSize } from '../model/sizes';
+import { gaugeOf } from '../../../adapter/src/protocol/limits';
+import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { cssVars, percent } from '../parts/cssVars';
 import type { GridColumn } from '../parts/grid';
 import { address, facts, icon, stack } from './common';
-import { chunkIcon, chunkKindName } from './words';
+import { chunkIconName, chunkKindName } from '../../../adapter/src/protocol/words';
 
 export function chunksView(model: Inspector, heap: HeapResponse): TemplateResult {
   const chunks = sortChunks(heap.chunks, model.chunkSort);
@@ -42,7 +42,7 @@ function columns(): GridColumn<Chunk>[] {
       grow: 2,
       sortable: true,
       cell: (chunk) =>
-        html`${icon(chunkIcon(chunk), chunk.status === 'damaged' ? 'damaged' : 'row-icon')}<span
+        html`${icon(chunkIconName(chunk), chunk.status === 'damaged' ? 'damaged' : 'row-icon')}<span
             class="cell-text ${chunk.parent === undefined ? '' : 'child'}"
             title=${chunk.label}
             >${chunk.label}</span
@@ -55,7 +55,7 @@ function columns(): GridColumn<Chunk>[] {
       min: 80,
       grow: 1,
       sortable: true,
-      cell: (chunk) => chunkKindName(chunk.kind),
+      cell: (chunk) => chunkKindName(chunk.kind, t),
     },
     size('liveBytes', t('Live')),
     {

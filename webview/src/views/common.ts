@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
 import { t } from '@vscode/l10n';
 import type { Frame } from '../../../adapter/src/protocol';
-import { baseName, frameName, frameWhere, placeOf, siteFrame } from '../model/frames';
+import { baseName, frameName, frameWhere, placeOf, siteFrame } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
 
 export function icon(name: string, extra = ''): TemplateResult {

@@ -11,12 +11,12 @@ import {
   type EntrySort,
   type EntryState,
 } from '../model/entryFilter';
-import { placeOf, siteFrame } from '../model/frames';
+import { placeOf, siteFrame } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
-import { formatCount } from '../model/sizes';
+import { formatCount } from '../../../adapter/src/protocol/sizes';
 import type { GridColumn } from '../parts/grid';
 import { address, empty, facts, icon, site, stack } from './common';
-import { entryTypeName } from './words';
+import { entryTypeName } from '../../../adapter/src/protocol/words';
 
 export function entriesView(model: Inspector, heap: HeapResponse): TemplateResult {
   return html`<div class="page table-page">
@@ -208,7 +208,7 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
       title: t('Type'),
       min: 64,
       grow: 0.5,
-      cell: (entry) => html`<span class=${entry.inUse ? '' : 'none'}>${entryTypeName(entry)}</span>`,
+      cell: (entry) => html`<span class=${entry.inUse ? '' : 'none'}>${entryTypeName(entry.type, t)}</span>`,
     },
     ...(model.filter.chunk
       ? []

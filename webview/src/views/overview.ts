@@ -3,12 +3,12 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { t } from '@vscode/l10n';
 import type { Chunk, HeapResponse } from '../../../adapter/src/protocol';
 import { ownChunks, sortChunks, totalsOf, type HeapTotals } from '../model/chunkTable';
-import { levelOf } from '../model/limits';
+import { levelOf } from '../../../adapter/src/protocol/limits';
 import type { Inspector } from '../model/inspector';
-import { formatCount, formatSize } from '../model/sizes';
+import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { cssVars, percent } from '../parts/cssVars';
 import { facts, icon } from './common';
-import { chunkIcon } from './words';
+import { chunkIconName } from '../../../adapter/src/protocol/words';
 
 const SHOWN_CHUNKS = 12;
 
@@ -127,7 +127,7 @@ function chunkBar(model: Inspector, chunk: Chunk, scale: number): TemplateResult
     @click=${() => model.openEntries(chunk.id)}
   >
     <span class="chunk-bar-name"
-      >${icon(chunkIcon(chunk), chunk.status === 'damaged' ? 'damaged' : '')}<span class="name-text"
+      >${icon(chunkIconName(chunk), chunk.status === 'damaged' ? 'damaged' : '')}<span class="name-text"
         >${chunk.label}</span
       ></span
     >

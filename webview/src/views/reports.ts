@@ -4,11 +4,11 @@ import { classMap } from 'lit/directives/class-map.js';
 import { t } from '@vscode/l10n';
 import type { Report } from '../../../adapter/src/protocol';
 import { byteLines, type ByteCell } from '../model/bytes';
-import { frameWhere, siteFrame } from '../model/frames';
+import { frameWhere, siteFrame } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
-import { formatCount, formatSize } from '../model/sizes';
+import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { address, empty, facts, icon, stack } from './common';
-import { reportSeverity, reportTitle } from './words';
+import { reportSeverity, reportTitle } from '../../../adapter/src/protocol/words';
 
 export function reportsView(model: Inspector): TemplateResult {
   const newestFirst = [...model.reports].reverse();
@@ -70,7 +70,7 @@ function listItem(model: Inspector, report: Report, selected: boolean): Template
   >
     ${icon(severity, `severity-${severity}`)}
     <div class="report-item-text">
-      <div class="report-item-title">${reportTitle(report.kind)}</div>
+      <div class="report-item-title">${reportTitle(report.kind, t)}</div>
       <div class="report-item-place">
         ${[frame && frameWhere(frame), clock(report.time)].filter(Boolean).join(' · ')}
       </div>
@@ -85,7 +85,7 @@ function detail(model: Inspector, report: Report): TemplateResult {
     <header>
       ${icon(severity, `report-icon severity-${severity}`)}
       <div>
-        <h2 id="report-title">${reportTitle(report.kind)}</h2>
+        <h2 id="report-title">${reportTitle(report.kind, t)}</h2>
         <p class="report-message">${withoutTitle(report)}</p>
       </div>
     </header>
@@ -139,7 +139,7 @@ function hasBlock(report: Report): boolean {
 
 /** The message, less the title that stands above it. */
 function withoutTitle(report: Report): string {
-  const title = `${reportTitle(report.kind)}: `;
+  const title = `${reportTitle(report.kind, t)}: `;
   const { message } = report;
   if (!message.startsWith(title)) {
     return message;
@@ -224,7 +224,7 @@ function asText(report: Report): string {
         ];
   return [
     report.message,
-    `${reportTitle(report.kind)}, ${report.address}, ${formatSize(report.size)}, thread ${report.thread}, process ${report.pid}`,
+    `${reportTitle(report.kind, t)}, ${report.address}, ${formatSize(report.size)}, thread ${report.thread}, process ${report.pid}`,
     ...part(detectedTitle(report), report.detected),
     ...part(t('Block allocated'), report.allocated),
     ...part(t('Block freed'), report.freed),

@@ -1,5 +1,5 @@
 /** Which ceilings, floors and heap limits make sense, and how full they are. */
-import type { Chunk, ProcessInfo } from '../../../adapter/src/protocol';
+import type { Chunk, ProcessInfo } from './index';
 import { parseSize } from './sizes';
 
 export type LimitProblem = 'syntax' | 'needed' | 'belowFootprint' | 'belowFloor' | 'aboveCeiling';

@@ -1,5 +1,5 @@
 /** Sizes as people write and read them; the grammar is that of the wire contract. */
-import { SIZE_PATTERN, SIZE_UNITS } from '../../adapter/src/protocol';
+import { SIZE_PATTERN, SIZE_UNITS } from './index';
 
 /** Bytes of "256MB", "64 KiB" or "4096"; undefined where the text is no size. */
 export function parseSize(text: string): number | undefined {

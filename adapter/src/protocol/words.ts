@@ -1,8 +1,13 @@
-/** The words and icons of kinds and states. */
-import { t } from '@vscode/l10n';
-import type { Chunk, ChunkKind, Entry, ReportKind } from '../../../adapter/src/protocol';
+/**
+ * The words and icons of kinds and states, for the side bar and the inspector
+ * alike. Each caller hands in its own translation function.
+ */
+import type { Chunk, ChunkKind, Entry, ReportKind } from './index';
 
-export function chunkKindName(kind: ChunkKind): string {
+/** Looks up the text of the user's language and fills in its parameters. */
+export type Translate = (text: string, ...parameters: (string | number | boolean)[]) => string;
+
+export function chunkKindName(kind: ChunkKind, t: Translate): string {
   const names: Record<ChunkKind, string> = {
     default: t('default'),
     thread: t('thread-exclusive'),
@@ -23,11 +28,12 @@ const CHUNK_ICONS: Record<ChunkKind, string> = {
   shared: 'references',
 };
 
-export function chunkIcon(chunk: Chunk): string {
+/** Codicon of a chunk. */
+export function chunkIconName(chunk: Chunk): string {
   return chunk.status === 'damaged' ? 'warning' : CHUNK_ICONS[chunk.kind];
 }
 
-export function reportTitle(kind: ReportKind): string {
+export function reportTitle(kind: ReportKind, t: Translate): string {
   const titles: Record<ReportKind, string> = {
     'double-free': t('Double free'),
     'invalid-free': t('Invalid free'),
@@ -46,19 +52,20 @@ export function reportTitle(kind: ReportKind): string {
   return titles[kind];
 }
 
+export type Severity = 'error' | 'warning' | 'info';
+
 const MILD: ReadonlySet<ReportKind> = new Set(['ceiling', 'heap-limit', 'out-of-memory', 'bad-argument']);
 
-/** Icon and colour class of a report. */
-export function reportSeverity(kind: ReportKind): 'error' | 'warning' | 'info' {
+export function reportSeverity(kind: ReportKind): Severity {
   return kind === 'leak' ? 'info' : MILD.has(kind) ? 'warning' : 'error';
 }
 
-export function entryTypeName(entry: Entry): string {
+export function entryTypeName(type: Entry['type'], t: Translate): string {
   const names: Record<Entry['type'], string> = {
     fixed: t('fixed'),
     variable: t('variable'),
     external: t('external'),
     free: t('free'),
   };
-  return names[entry.type];
+  return names[type];
 }
