@@ -189,9 +189,14 @@ typedef struct SpacesProcessInfo {
 
 /** The chunk that serves malloc; NULL until the first allocation. Read only. */
 SPACES_API extern SpacesChunk spaces_default_chunk;
-/* Read when the default chunk is created; set them before the first allocation. */
+/* Three variables that are read when the default chunk is created: set them before
+ * the first allocation, or after spaces_free_default_chunk. */
+/** Its fixed block size for spaces_chunk_alloc_fixed; 0 none. */
 SPACES_API extern unsigned short spaces_default_block_size;
+/** Its page size, as spaces_chunk_set_page_size takes it. */
 SPACES_API extern unsigned spaces_default_page_size;
+/** Its creation flags: SPACES_CHUNK_SERIALIZE (without it spaces_chunk_lock refuses
+ *  the chunk), SPACES_CHUNK_ZERO_INIT, SPACES_CHUNK_VIRTUAL_LOCK. */
 SPACES_API extern unsigned spaces_default_flags;
 /** Non-zero where this library's malloc is the program's malloc. */
 SPACES_API extern int spaces_malloc_linked;
@@ -271,6 +276,7 @@ SPACES_API int spaces_chunk_free_aligned(void *ptr);
 /** spaces_chunk_realloc that keeps the alignment asked for. */
 SPACES_API void *spaces_chunk_realloc_aligned(void *ptr, size_t size, size_t alignment,
                                               unsigned flags);
+/** The same where (block + offset) is to be aligned. */
 SPACES_API void *spaces_chunk_realloc_aligned_offset(void *ptr, size_t size, size_t alignment,
                                                      size_t offset, unsigned flags);
 /** Usable bytes of an aligned block, or SPACES_ERROR_RET. */
@@ -312,15 +318,21 @@ SPACES_API size_t spaces_chunk_size(SpacesChunk chunk);
 SPACES_API size_t spaces_chunk_count(SpacesChunk chunk);
 /** Facts about a chunk, or about the chunk that owns ptr; 1, or 0 on failure. */
 SPACES_API int spaces_chunk_info(SpacesChunk chunk, void *ptr, SpacesChunkInfo *info);
-/** Enumerate chunks; all_tasks is ignored on Linux. */
+/** The first of the process's chunks, into *info: SPACES_CHUNK_OK, or
+ *  SPACES_CHUNK_END where there is none. all_tasks is ignored on Linux. */
 SPACES_API SpacesChunkStatus spaces_chunk_first(SpacesChunkInfo *info, int all_tasks);
+/** The chunk after info->chunk, into *info; SPACES_CHUNK_END after the last one.
+ *  Chunks are neither made nor destroyed between the calls. */
 SPACES_API SpacesChunkStatus spaces_chunk_next(SpacesChunkInfo *info, int all_tasks);
-/** The next block after entry->entry; set that to NULL before the first call. */
+/** The next block after entry->entry, into *entry; set that to NULL before the
+ *  first call. SPACES_CHUNK_OK, SPACES_CHUNK_END after the last block, or a
+ *  corruption status. */
 SPACES_API SpacesChunkStatus spaces_chunk_walk(SpacesChunk chunk, SpacesChunkEntry *entry);
 /** Validate every block, reporting damage; 1, or 0 where there is some. */
 SPACES_API int spaces_chunk_check(SpacesChunk chunk);
 /** Exclusive access for the calling thread, counted; 1, or 0 on failure. */
 SPACES_API int spaces_chunk_lock(SpacesChunk chunk);
+/** Undo one spaces_chunk_lock; 1, or 0 where the calling thread does not hold it. */
 SPACES_API int spaces_chunk_unlock(SpacesChunk chunk);
 
 /* ---- errors ----------------------------------------------------------- */

@@ -98,6 +98,8 @@ def others():
         Step('walker', ['make', '--no-print-directory', '-C', TEST / 'walker', 'test'],
              counts=True, seconds=120),
         Step('preload manners', [sys.executable, TEST / 'preload' / 'manners.py'], counts=True, seconds=120),
+        Step('header', [sys.executable, TEST / 'header' / 'header.py'], counts=True, seconds=180),
+        Step('examples', [sys.executable, TEST / 'examples' / 'examples.py'], counts=True, seconds=180),
         Step('distribution', [sys.executable, TEST / 'preload' / 'distribution.py'], counts=True, seconds=150),
     ]
 
