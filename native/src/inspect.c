@@ -119,12 +119,18 @@ void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *fu
 /* Damaged blocks of one heap that are told; more than that tells nothing new. */
 #define MOST 256u
 
+/* A finding in a heap that its thread is using may be a change half seen. Damage stays, and looks
+ * the same each time; so it is looked at this often again, after a pause each. */
+#define SECOND_LOOKS  3u
+#define LOOK_PAUSE_US 1000u
+
 /* What was found while locks are held; raised when they are not. */
 typedef struct Findings {
     const char *function;
     uint64_t skip, found; /* of `found` the first `skip` were told before */
     uint32_t count;
     struct {
+        const SpSlab *slab;
         SpDamage damage;
         SpError error;
     } batch[BATCH];
@@ -135,6 +141,7 @@ static void note(Findings *findings, const SpSlab *slab, const SpDamage *damage)
     if (findings->found++ < findings->skip || findings->count == BATCH)
         return;
     uint32_t i = findings->count++;
+    findings->batch[i].slab = slab;
     findings->batch[i].damage = *damage;
     findings->batch[i].error = describe(slab, &findings->batch[i].damage, findings->function, true);
 }
@@ -153,12 +160,78 @@ static void inspect_slab(const SpSlab *slab, Findings *findings)
             note(findings, slab, &damage);
 }
 
+/* A heap that another thread may be changing this moment. */
+static bool is_elsewhere(const SpHeap *heap)
+{
+    return heap->policy == SP_POLICY_THREAD && heap != sp_thread_heap;
+}
+
+/* What keeps a heap's slabs in place while they are read: its lock, or, where only its thread
+ * may change it, the pool's, so that none of its segments goes away. */
+static bool hold(SpHeap *heap)
+{
+    if (!is_elsewhere(heap))
+        return sp_heap_lock(heap);
+    sp_pool_hold();
+    return true;
+}
+
+static void let_go(SpHeap *heap, bool held)
+{
+    if (!is_elsewhere(heap))
+        sp_heap_unlock(heap, held);
+    else
+        sp_pool_let_go();
+}
+
 static void inspect_heap(SpHeap *heap, Findings *findings)
 {
-    bool locked = sp_heap_lock(heap);
+    bool held = hold(heap);
     for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
         inspect_slab(slab, findings);
-    sp_heap_unlock(heap, locked);
+    let_go(heap, held);
+}
+
+/* Whether the slab is still the heap's. */
+static bool has_slab(SpHeap *heap, const SpSlab *wanted)
+{
+    for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
+        if (slab == wanted)
+            return true;
+    return false;
+}
+
+static bool seen_again(const SpSlab *slab, const SpDamage *damage)
+{
+    SpDecoder decoder;
+    SpDamage block;
+    SpSlab header = *slab;
+    sp_decode_slab(&decoder, sp_own_memory(), &header, (uintptr_t)slab, SP_DEBUG);
+    const SpDamage *now = &decoder.damage;
+    if (SP_DEBUG && damage->index != SP_NO_BLOCK) {
+        sp_check_block(&decoder, sp_own_memory(), damage->index, &block);
+        now = &block;
+    }
+    return now->kind == damage->kind && now->index == damage->index &&
+           now->address == damage->address && now->offset == damage->offset &&
+           now->length == damage->length && !memcmp(now->bytes, damage->bytes, now->length);
+}
+
+/* Drop findings that a second look does not confirm. */
+static void confirm(SpHeap *heap, Findings *findings)
+{
+    for (uint32_t look = 0; look < SECOND_LOOKS && findings->count; look++) {
+        uint32_t kept = 0;
+        sp_os_sleep(LOOK_PAUSE_US);
+        sp_pool_hold();
+        for (uint32_t i = 0; i < findings->count; i++)
+            if (has_slab(heap, findings->batch[i].slab) &&
+                seen_again(findings->batch[i].slab, &findings->batch[i].damage))
+                findings->batch[kept++] = findings->batch[i];
+        sp_pool_let_go();
+        findings->found -= findings->count - kept;
+        findings->count = kept;
+    }
 }
 
 static void inspect_large(SpChunk *chunk, Findings *findings)
@@ -173,6 +246,7 @@ static void inspect_large(SpChunk *chunk, Findings *findings)
 static uint64_t inspect_part(SpChunk *chunk, SpHeap *heap, const char *function)
 {
     Findings findings = {.function = function};
+    uint32_t noted;
     do {
         findings.count = 0;
         findings.found = 0;
@@ -180,13 +254,16 @@ static uint64_t inspect_part(SpChunk *chunk, SpHeap *heap, const char *function)
             inspect_heap(heap, &findings);
         else
             inspect_large(chunk, &findings);
+        noted = findings.count;
+        if (heap && is_elsewhere(heap))
+            confirm(heap, &findings);
         for (uint32_t i = 0; i < findings.count; i++) {
             findings.batch[i].error.bytes = findings.batch[i].damage.bytes;
             if (!told_before(&findings.batch[i].damage, findings.batch[i].error.sequence))
                 sp_error_raise(&findings.batch[i].error);
         }
-        findings.skip += findings.count;
-    } while (findings.count == BATCH && findings.skip < MOST);
+        findings.skip += noted;
+    } while (noted == BATCH && findings.skip < MOST);
     return findings.found;
 }
 
@@ -198,24 +275,13 @@ uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function)
     return found + inspect_part(chunk, NULL, function);
 }
 
-/* A heap that another thread may be changing this moment. */
-static bool in_use_elsewhere(const SpHeap *heap)
-{
-    return heap->policy == SP_POLICY_THREAD && heap->state == SP_HEAP_ACTIVE &&
-           heap->thread != sp_os_thread_id();
-}
-
-uint64_t sp_inspect_resting(const char *function)
+uint64_t sp_inspect_all(const char *function)
 {
     uint64_t found = 0;
     for (uint64_t i = 0; i < sp_load_acquire(&spaces_heap_root.chunk_count); i++) {
         SpChunk *chunk = sp_root_chunk(i);
-        if (!chunk)
-            continue;
-        for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
-            if (!in_use_elsewhere(heap))
-                found += inspect_part(chunk, heap, function);
-        found += inspect_part(chunk, NULL, function);
+        if (chunk)
+            found += sp_inspect_chunk(chunk, function);
     }
     return found;
 }

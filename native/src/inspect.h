@@ -16,7 +16,7 @@ SP_HIDDEN void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, cons
                                 bool by_check);
 /* Check all blocks of a chunk and raise what is found; how many are damaged. */
 SP_HIDDEN uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function);
-/* The same for every chunk, but for heaps that other running threads own. */
-SP_HIDDEN uint64_t sp_inspect_resting(const char *function);
+/* The same for every chunk. */
+SP_HIDDEN uint64_t sp_inspect_all(const char *function);
 
 #endif

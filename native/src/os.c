@@ -85,6 +85,14 @@ void sp_os_wake(uint32_t *word, int count)
     errno = saved;
 }
 
+void sp_os_sleep(uint32_t microseconds)
+{
+    int saved = errno;
+    struct timespec time = {microseconds / 1000000, microseconds % 1000000 * 1000};
+    nanosleep(&time, NULL);
+    errno = saved;
+}
+
 uint32_t sp_os_thread_id(void)
 {
     if (sp_unlikely(!cached_thread_id))

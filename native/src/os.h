@@ -19,6 +19,8 @@ SP_HIDDEN void sp_os_unpin(void *address, size_t bytes);
 /* Sleep while *word == value; may return early. */
 SP_HIDDEN void sp_os_wait(uint32_t *word, uint32_t value);
 SP_HIDDEN void sp_os_wake(uint32_t *word, int count);
+/* Sleep at least this long, unless a signal comes. */
+SP_HIDDEN void sp_os_sleep(uint32_t microseconds);
 /* Kernel id of the calling thread, cached. */
 SP_HIDDEN uint32_t sp_os_thread_id(void);
 /* To be called in the child of a fork: forget cached ids. */

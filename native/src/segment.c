@@ -427,9 +427,19 @@ void sp_large_segment_free(SpSlab *head)
     sp_unlock(&pool_lock);
 }
 
-void sp_pool_fork_lock(void)
+void sp_pool_hold(void)
 {
     sp_lock(&pool_lock);
+}
+
+void sp_pool_let_go(void)
+{
+    sp_unlock(&pool_lock);
+}
+
+void sp_pool_fork_lock(void)
+{
+    sp_pool_hold();
 }
 
 void sp_pool_fork(bool child)
@@ -437,5 +447,5 @@ void sp_pool_fork(bool child)
     if (child)
         pool_lock = 0;
     else
-        sp_unlock(&pool_lock);
+        sp_pool_let_go();
 }

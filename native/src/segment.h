@@ -57,6 +57,9 @@ SP_HIDDEN void sp_large_segment_free(SpSlab *head);
 /* Give unused memory beyond `keep` bytes back to the system; bytes given. */
 SP_HIDDEN uint64_t sp_pool_trim(uint64_t keep);
 
+/* While the pool is held, no run and no segment comes or goes. */
+SP_HIDDEN void sp_pool_hold(void);
+SP_HIDDEN void sp_pool_let_go(void);
 SP_HIDDEN void sp_pool_fork_lock(void);
 SP_HIDDEN void sp_pool_fork(bool child);
 

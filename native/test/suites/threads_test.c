@@ -362,6 +362,73 @@ static void test_fork_while_a_chunk_is_locked(void **state)
     pthread_barrier_destroy(&barrier);
 }
 
+/* ---- a check while threads are at work ------------------------------------------- */
+
+static bool at_work;
+
+static void *works(void *argument)
+{
+    uint64_t random = (uintptr_t)argument + 1;
+    void *mine[256] = {0};
+    while (__atomic_load_n(&at_work, __ATOMIC_RELAXED)) {
+        size_t i = random_next(&random) % 256;
+        free(mine[i]);
+        mine[i] = malloc(random_next(&random) % (i % 50 ? 400 : 40000) + 1);
+    }
+    for (size_t i = 0; i < 256; i++)
+        free(mine[i]);
+    return NULL;
+}
+
+static void *damages_and_stays(void *sync)
+{
+    static unsigned char *block;
+    block = opaque(malloc(40));
+    uint32_t link;
+    free(block);
+    memcpy(&link, block, sizeof link);
+    memset(block, 0x41, sizeof link);
+    pthread_barrier_wait(sync);
+    pthread_barrier_wait(sync);
+    memcpy(block, &link, sizeof link);
+    return NULL;
+}
+
+static void test_check_beside_threads(void **state)
+{
+    (void)state;
+    pthread_t threads[3];
+    __atomic_store_n(&at_work, true, __ATOMIC_RELAXED);
+    for (uintptr_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, works, (void *)i), 0);
+    int good = 0;
+    for (int i = 0; i < 300; i++)
+        good += spaces_chunk_check(spaces_default_chunk);
+    __atomic_store_n(&at_work, false, __ATOMIC_RELAXED);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(told.count, 0);
+    assert_int_equal(good, 300);
+}
+
+static void test_check_finds_damage_of_a_running_thread(void **state)
+{
+    (void)state;
+    pthread_barrier_t sync;
+    pthread_barrier_init(&sync, NULL, 2);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, damages_and_stays, &sync), 0);
+    pthread_barrier_wait(&sync);
+    int good = spaces_chunk_check(spaces_default_chunk);
+    int count = told.count;
+    pthread_barrier_wait(&sync);
+    pthread_join(thread, NULL);
+    pthread_barrier_destroy(&sync);
+    assert_int_equal(good, 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(told.info.errorCode, SPACES_ERR_BAD_FREE_BLOCK);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(test_full_slabs_are_refilled, fresh),
     cmocka_unit_test_setup(test_producer_and_consumer, fresh),
@@ -372,6 +439,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(test_fork_in_a_fork, fresh),
     cmocka_unit_test_setup(test_fork_and_exec, fresh),
     cmocka_unit_test_setup(test_fork_while_a_chunk_is_locked, fresh),
+    cmocka_unit_test_setup(test_check_beside_threads, fresh),
+    cmocka_unit_test_setup(test_check_finds_damage_of_a_running_thread, fresh),
 };
 
 SUITE_MAIN(tests, NULL)
