@@ -106,7 +106,7 @@ describe('package.json', () => {
   });
 
   it('describes every launch field that the contract has', () => {
-    const protocol = fs.readFileSync(path.join(root, 'adapter/src/protocol/index.ts'), 'utf8');
+    const protocol = fs.readFileSync(path.join(root, 'adapter/src/protocol/launch.ts'), 'utf8');
     const body = /export interface LaunchArguments \{([^}]*)\}/.exec(protocol)?.[1] ?? '';
     const fields = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map((match) => match[1] ?? '');
     const [spaces] = contributes.debuggers;

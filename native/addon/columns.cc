@@ -21,6 +21,12 @@ uint64_t baseOf(const SlabInfo &slab)
     return reinterpret_cast<uint64_t>(slab.header.base);
 }
 
+/** How many allocations came after one. */
+uint64_t ageOf(const HeapMap &map, uint64_t sequence)
+{
+    return sequence && sequence < map.root.sequence ? map.root.sequence - sequence : 0;
+}
+
 /** The fast build does not know who allocated a block, only whose heap it came from. */
 uint32_t heapThread(const HeapMap &map, const SlabInfo &slab)
 {
@@ -37,9 +43,14 @@ Row rowOf(const HeapMap &map, const SlabInfo &slab, const SpBlock &block, bool d
     row.requested = block.requested;
     row.type = entryType(slab, block.in_use);
     row.inUse = block.in_use;
+    row.state = block.in_use                           ? BlockState::LIVE
+                : block.state == SP_RECORD_QUARANTINED ? BlockState::QUARANTINED
+                : block.state == SP_RECORD_NEVER       ? BlockState::UNUSED
+                                                       : BlockState::FREE;
     row.damaged = damaged;
     row.chunk = map.chunkOf(slab);
     row.sequence = block.sequence;
+    row.age = ageOf(map, block.sequence);
     row.thread = map.debug() ? block.thread : heapThread(map, slab);
     row.stack = block.alloc_stack;
     return row;
@@ -85,7 +96,8 @@ uint32_t Columns::fill(const SpDecoder &decoder, uint32_t slab, uint32_t entry)
     for (uint32_t index = 0; index < decoder.blocks; index++) {
         SpBlock block;
         sp_decode_block(&decoder, index, &block);
-        uint8_t flags = (block.in_use ? LIVE : 0) | (block.state != SP_RECORD_NEVER ? KNOWN : 0);
+        uint8_t flags = (block.in_use ? LIVE : 0) | (block.state != SP_RECORD_NEVER ? KNOWN : 0) |
+                        (block.state == SP_RECORD_QUARANTINED ? QUARANTINED : 0);
         *place++ = {slab, static_cast<uint16_t>(index), flags};
         if (decoder.debug)
             *detail++ = {block.sequence, static_cast<uint32_t>(block.size), block.alloc_stack,
@@ -127,6 +139,10 @@ Row Columns::row(const HeapMap &map, uint32_t entry) const
     row.size = sizeOf(map, entry);
     row.requested = row.size;
     row.inUse = place.flags & LIVE;
+    row.state = row.inUse                   ? BlockState::LIVE
+                : place.flags & QUARANTINED ? BlockState::QUARANTINED
+                : place.flags & KNOWN       ? BlockState::FREE
+                                            : BlockState::UNUSED;
     row.damaged = place.flags & DAMAGED;
     row.type = entryType(slab, row.inUse);
     row.chunk = map.chunkOf(slab);
@@ -135,6 +151,7 @@ Row Columns::row(const HeapMap &map, uint32_t entry) const
         const Detail &detail = details_[entry];
         row.address += static_cast<uint64_t>(detail.front) << 4;
         row.sequence = detail.sequence;
+        row.age = ageOf(map, detail.sequence);
         row.stack = detail.stack;
         if (!(place.flags & KNOWN) || !detail.front)
             row.requested = 0;

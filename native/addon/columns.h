@@ -12,6 +12,9 @@
 
 namespace spaces {
 
+/** What became of a block. */
+enum class BlockState : uint8_t { LIVE, QUARANTINED, FREE, UNUSED };
+
 /** One entry, complete. */
 struct Row {
     uint64_t address;
@@ -20,9 +23,12 @@ struct Row {
     /** Index in ENTRY_TYPE: free, fixed, variable, external. */
     uint8_t type;
     bool inUse;
+    BlockState state;
     bool damaged;
     uint64_t chunk;
     uint64_t sequence;
+    /** Allocations since. */
+    uint64_t age;
     uint32_t thread;
     uint32_t stack;
 };
@@ -62,7 +68,8 @@ private:
         LIVE = 1,
         DAMAGED = 2,
         /** Has been handed out: address and size are the program's. */
-        KNOWN = 4
+        KNOWN = 4,
+        QUARANTINED = 8
     };
     struct Place {
         uint32_t slab;

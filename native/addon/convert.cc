@@ -106,6 +106,10 @@ Napi::Object fromRows(Napi::Env env, uint64_t total, const std::vector<Row> &row
           }));
     o.Set("type", column<Napi::Uint8Array>(env, n, [&](size_t i) { return rows[i].type; }));
     o.Set("inUse", column<Napi::Uint8Array>(env, n, [&](size_t i) { return rows[i].inUse; }));
+    o.Set("state", column<Napi::Uint8Array>(
+                       env, n, [&](size_t i) { return static_cast<uint8_t>(rows[i].state); }));
+    o.Set("age", column<Napi::Float64Array>(
+                     env, n, [&](size_t i) { return static_cast<double>(rows[i].age); }));
     o.Set("damaged", column<Napi::Uint8Array>(env, n, [&](size_t i) { return rows[i].damaged; }));
     o.Set("chunk", column<Napi::BigUint64Array>(env, n, [&](size_t i) { return rows[i].chunk; }));
     o.Set("sequence", column<Napi::Float64Array>(
@@ -212,7 +216,10 @@ Napi::Object fromSummary(Napi::Env env, const Summary &summary)
 
 Napi::Object fromPage(Napi::Env env, const Page &page)
 {
-    return fromRows(env, page.total, page.rows);
+    Napi::Object o = fromRows(env, page.total, page.rows);
+    o.Set("bytes", number(env, page.bytes));
+    o.Set("all", number(env, page.all));
+    return o;
 }
 
 Napi::Object fromGroups(Napi::Env env, const std::vector<Group> &groups)

@@ -85,15 +85,18 @@ uint64_t sortKey(const HeapMap &map, const Columns &columns, SortBy by, uint32_t
 
 } // namespace
 
-std::vector<uint32_t> select(const HeapMap &map, const Columns &columns, const Query &query,
-                             const std::atomic<bool> &closed)
+Selection select(const HeapMap &map, const Columns &columns, const Query &query,
+                 const std::atomic<bool> &closed)
 {
-    std::vector<uint32_t> entries;
+    Selection selection;
+    std::vector<uint32_t> &entries = selection.entries;
     forEach(map, columns, query.chunk, closed, [&](uint32_t entry, const SlabInfo &slab) {
         if (query.state != State::ALL && columns.inUse(entry) != (query.state == State::LIVE))
             return;
+        selection.all++;
+        uint64_t bytes = columns.sizeOf(map, entry);
         if (query.minSize > 0 || query.maxSize) {
-            auto size = static_cast<double>(columns.sizeOf(map, entry));
+            auto size = static_cast<double>(bytes);
             if (size < query.minSize || (query.maxSize && size > *query.maxSize))
                 return;
         }
@@ -104,11 +107,12 @@ std::vector<uint32_t> select(const HeapMap &map, const Columns &columns, const Q
             !std::binary_search(query.stacks->begin(), query.stacks->end(), columns.stackOf(entry)))
             return;
         entries.push_back(entry);
+        selection.bytes += bytes;
     });
     if (query.sort == SortBy::ADDRESS) {
         if (query.descending)
             std::reverse(entries.begin(), entries.end());
-        return entries;
+        return selection;
     }
     std::vector<Keyed> keyed;
     keyed.reserve(entries.size());
@@ -120,7 +124,7 @@ std::vector<uint32_t> select(const HeapMap &map, const Columns &columns, const Q
         radixSort(keyed, closed);
     for (size_t i = 0; i < keyed.size(); i++)
         entries[i] = keyed[i].entry;
-    return entries;
+    return selection;
 }
 
 std::vector<Group> group(const HeapMap &map, const Columns &columns, uint64_t chunk, GroupBy by,

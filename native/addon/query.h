@@ -44,9 +44,16 @@ struct Group {
     uint64_t bytes;
 };
 
-/** Entries that match, in order; entries that compare equal stay in the order of addresses. */
-std::vector<uint32_t> select(const HeapMap &map, const Columns &columns, const Query &query,
-                             const std::atomic<bool> &closed);
+struct Selection {
+    /** That match, in order; those that compare equal stay in the order of addresses. */
+    std::vector<uint32_t> entries;
+    uint64_t bytes = 0;
+    /** Entries of the chunk and state, whatever else is asked. */
+    uint64_t all = 0;
+};
+
+Selection select(const HeapMap &map, const Columns &columns, const Query &query,
+                 const std::atomic<bool> &closed);
 
 /** Live entries of a chunk by a key, the most bytes first. */
 std::vector<Group> group(const HeapMap &map, const Columns &columns, uint64_t chunk, GroupBy by,

@@ -133,30 +133,30 @@ Summary Session::summary()
     return summary;
 }
 
-const std::vector<uint32_t> &Session::selection(const Query &query)
+const Selection &Session::selection(const Query &query)
 {
     auto found = std::find_if(selections_.begin(), selections_.end(),
-                              [&](const Selection &s) { return s.query == query; });
+                              [&](const Asked &asked) { return asked.query == query; });
     if (found != selections_.end()) {
         selections_.splice(selections_.begin(), selections_, found);
-        return selections_.front().entries;
+        return selections_.front().selection;
     }
     const HeapMap &heap = map();
     selections_.push_front({query, select(heap, columns(), query, closed_)});
     if (selections_.size() > SELECTIONS)
         selections_.pop_back();
-    return selections_.front().entries;
+    return selections_.front().selection;
 }
 
 Page Session::entries(const Query &query, uint64_t start, uint64_t count)
 {
-    const std::vector<uint32_t> &chosen = selection(query);
-    Page page{chosen.size(), {}};
-    uint64_t from = std::min<uint64_t>(start, chosen.size());
-    uint64_t end = from + std::min<uint64_t>(count, chosen.size() - from);
+    const Selection &chosen = selection(query);
+    Page page{chosen.entries.size(), chosen.bytes, chosen.all, {}};
+    uint64_t from = std::min<uint64_t>(start, chosen.entries.size());
+    uint64_t end = from + std::min<uint64_t>(count, chosen.entries.size() - from);
     page.rows.reserve(end - from);
     for (uint64_t i = from; i < end; i++)
-        page.rows.push_back(columns().row(map(), chosen[i]));
+        page.rows.push_back(columns().row(map(), chosen.entries[i]));
     return page;
 }
 

@@ -42,6 +42,8 @@ struct Summary {
 
 struct Page {
     uint64_t total;
+    uint64_t bytes;
+    uint64_t all;
     std::vector<Row> rows;
 };
 
@@ -82,14 +84,14 @@ public:
     void release();
 
 private:
-    struct Selection {
+    struct Asked {
         Query query;
-        std::vector<uint32_t> entries;
+        Selection selection;
     };
 
     const HeapMap &map();
     Columns &columns();
-    const std::vector<uint32_t> &selection(const Query &query);
+    const Selection &selection(const Query &query);
     std::vector<Totals> liveByHeap();
 
     std::unique_ptr<Memory> memory_;
@@ -104,7 +106,7 @@ private:
     std::optional<Columns> columns_;
     std::vector<Totals> live_;
     /** The last ones first. */
-    std::list<Selection> selections_;
+    std::list<Asked> selections_;
     std::vector<std::pair<size_t, uint32_t>> damaged_;
 };
 

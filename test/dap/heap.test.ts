@@ -2,6 +2,7 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { PROTOCOL_VERSION } from '../../adapter/src/protocol';
 import { compile } from './support/programs';
 import * as dap from './support/session';
 
@@ -29,7 +30,7 @@ describe('the heap', () => {
   it('shows chunks with names, counts and limits', async () => {
     await stopAt('@look');
     const heap = await dap.ask(session, 'spaces/heap', {});
-    assert.equal(heap.protocol, 1);
+    assert.equal(heap.protocol, PROTOCOL_VERSION);
     assert.equal(heap.pid, dap.programPid(session));
     assert.equal(heap.build, 'debug');
     assert.equal(heap.via, 'process');

@@ -71,10 +71,10 @@ describe('EntryList', () => {
     list.ask({ state: 'all' });
     assert.equal(list.loading, true);
     assert.equal(list.row(0)?.sequence, 1);
-    await calls[1]?.answer({ total: 5, generation: 1, entries: [] });
+    await calls[1]?.answer({ total: 5, bytes: 0, all: 5, generation: 1, entries: [] });
     assert.equal(list.total, 1_000_000);
     assert.equal(calls[2]?.args.state, 'all');
-    await calls[2]?.answer({ total: 1, generation: 1, entries: [makeEntry(77)] });
+    await calls[2]?.answer({ total: 1, bytes: 0, all: 1, generation: 1, entries: [makeEntry(77)] });
     assert.equal(list.total, 1);
     assert.equal(list.row(0)?.sequence, 78);
     assert.equal(list.loading, false);
@@ -95,7 +95,7 @@ describe('EntryList', () => {
   it('ends on an empty list', async () => {
     const { list, calls } = makeList();
     list.ask({ state: 'live' });
-    await calls[0]?.answer({ total: 0, generation: 1, entries: [] });
+    await calls[0]?.answer({ total: 0, bytes: 0, all: 0, generation: 1, entries: [] });
     list.want(0, 0);
     await settled();
     assert.equal(calls.length, 1);
@@ -107,7 +107,15 @@ describe('EntryList', () => {
     await calls[0]?.answer();
     for (let page = 1; page < 200; page++) {
       list.want(page * PAGE_ROWS, page * PAGE_ROWS + 10);
-      await calls.at(-1)?.answer({ total: 1_000_000, generation: 1, entries: [makeEntry(page * PAGE_ROWS)] });
+      await calls
+        .at(-1)
+        ?.answer({
+          total: 1_000_000,
+          bytes: 0,
+          all: 1_000_000,
+          generation: 1,
+          entries: [makeEntry(page * PAGE_ROWS)],
+        });
     }
     const here = Array.from({ length: 200 }, (_, page) => list.row(page * PAGE_ROWS)).filter(Boolean);
     assert.ok(here.length <= 64, String(here.length));

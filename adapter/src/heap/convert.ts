@@ -1,6 +1,7 @@
 /** The reader's columns as objects of the wire contract, with their stacks as frames. */
 import type { Chunk, ChunkKind, Entry, Frame, ProcessInfo, ReportKind } from '../protocol';
 import {
+  ENTRY_STATE,
   ENTRY_TYPE,
   type RawChunk,
   type RawDamage,
@@ -89,8 +90,10 @@ export function toEntries(raw: RawEntries, sites: readonly Frame[][]): Entry[] {
     requested: raw.requested[row] ?? 0,
     type: ENTRY_TYPE[raw.type[row] ?? 0] ?? 'free',
     inUse: raw.inUse[row] === 1,
+    state: ENTRY_STATE[raw.state[row] ?? 0] ?? 'unused',
     chunk: hex(raw.chunk[row] ?? 0n),
     sequence: raw.sequence[row] ?? 0,
+    age: raw.age[row] ?? 0,
     thread: raw.thread[row] ?? 0,
     site: sites[row] ?? [],
     status: raw.damaged[row] === 1 ? 'damaged' : 'ok',

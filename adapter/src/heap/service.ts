@@ -107,7 +107,13 @@ export class HeapService {
       count: args.count ?? DEFAULT_COUNT,
     };
     const raw = await reader.run((native) => native.entries(query));
-    return { total: raw.total, entries: toEntries(raw, await this.framesOf([...raw.stack])), generation };
+    return {
+      total: raw.total,
+      bytes: raw.bytes,
+      all: raw.all,
+      entries: toEntries(raw, await this.framesOf([...raw.stack])),
+      generation,
+    };
   }
 
   async groups(value: unknown): Promise<GroupsResponse> {
@@ -132,7 +138,14 @@ export class HeapService {
     }
     const start = args.start ?? 0;
     const count = args.count ?? DEFAULT_COUNT;
-    return { total: groups.length, groups: groups.slice(start, start + count), generation };
+    return {
+      total: groups.length,
+      all: groups.length,
+      count: groups.reduce((sum, group) => sum + group.count, 0),
+      bytes: groups.reduce((sum, group) => sum + group.bytes, 0),
+      groups: groups.slice(start, start + count),
+      generation,
+    };
   }
 
   async locate(value: unknown): Promise<LocateResponse> {
@@ -145,10 +158,16 @@ export class HeapService {
     const raw = await reader.run((native) => native.locate(address));
     const [entry] = toEntries(raw.entries, await this.framesOf([...raw.entries.stack]));
     if (!entry) {
-      return { verdict: raw.verdict };
+      return { address: hex(address), verdict: raw.verdict };
     }
     const chunk = await this.chunk(reader, BigInt(entry.chunk)).catch(() => undefined);
-    return { verdict: raw.verdict, entry, ...(chunk ? { chunk } : {}), offset: raw.offset };
+    return {
+      address: hex(address),
+      verdict: raw.verdict,
+      entry,
+      ...(chunk ? { chunk } : {}),
+      offset: raw.offset,
+    };
   }
 
   /** Check the heap on request: everything that is damaged now. */
@@ -243,7 +262,7 @@ export class HeapService {
     const listed = raw.damage.slice(0, REPORT_LIMIT);
     const stacks = await this.framesOf(listed.flatMap((one) => [one.allocStack, one.freeStack]));
     if (pid === undefined || !current()) {
-      return { blocks: raw.blocks, reports: [] };
+      return { blocks: raw.blocks, damaged: raw.totalDamage, reports: [] };
     }
     const reports = listed.map((one, index) => {
       const found = toReport(
@@ -257,7 +276,11 @@ export class HeapService {
       }
       return added ?? this.store.known(found);
     });
-    return { blocks: raw.blocks, reports: reports.filter((report) => report !== undefined) };
+    return {
+      blocks: raw.blocks,
+      damaged: raw.totalDamage,
+      reports: reports.filter((report) => report !== undefined),
+    };
   }
 
   /** The reader on the stopped process, opened at its first use. */

@@ -76,7 +76,7 @@ export interface RawQuery {
   count: number;
 }
 
-/** Columns of one page of entries. */
+/** Columns of entries. */
 export interface RawEntries {
   total: number;
   address: BigUint64Array;
@@ -85,13 +85,26 @@ export interface RawEntries {
   /** ENTRY_TYPE index. */
   type: Uint8Array;
   inUse: Uint8Array;
+  /** ENTRY_STATE index. */
+  state: Uint8Array;
+  /** Allocations since. */
+  age: Float64Array;
   damaged: Uint8Array;
   chunk: BigUint64Array;
   sequence: Float64Array;
   thread: Uint32Array;
   stack: Uint32Array;
 }
+export const ENTRY_STATE = ['live', 'quarantined', 'free', 'unused'] as const;
 export const ENTRY_TYPE = ['free', 'fixed', 'variable', 'external'] as const;
+
+/** A page of entries. */
+export interface RawPage extends RawEntries {
+  /** Of all that match. */
+  bytes: number;
+  /** Entries of the chunk and state, whatever the filter. */
+  all: number;
+}
 
 export interface RawLocation {
   verdict: 'live' | 'free' | 'interior' | 'wild';
@@ -131,7 +144,7 @@ export interface NativeReader {
   /** Bytes of an image. None at all: the missing range that starts there cannot be read. */
   provide(address: bigint, bytes: Uint8Array): void;
   summary(): Promise<OrMissing<RawSummary>>;
-  entries(query: RawQuery): Promise<OrMissing<RawEntries>>;
+  entries(query: RawQuery): Promise<OrMissing<RawPage>>;
   groups(query: { chunk?: bigint; by: 'stack' | 'size' | 'type' | 'thread' }): Promise<OrMissing<RawGroups>>;
   locate(address: bigint): Promise<OrMissing<RawLocation>>;
   check(chunk?: bigint): Promise<OrMissing<{ blocks: number; damage: RawDamage[]; totalDamage: number }>>;

@@ -3,14 +3,15 @@
  * chunks with and without ceilings, a million entries made up row by row from
  * their index, and reports of several kinds.
  */
-import type {
-  Chunk,
-  EntriesArguments,
-  EntriesResponse,
-  Entry,
-  Frame,
-  HeapResponse,
-  Report,
+import {
+  PROTOCOL_VERSION,
+  type Chunk,
+  type EntriesArguments,
+  type EntriesResponse,
+  type Entry,
+  type Frame,
+  type HeapResponse,
+  type Report,
 } from '../../../adapter/src/protocol';
 
 const KB = 1024;
@@ -106,7 +107,7 @@ export function makeHeap(generation = 3, growth = 1): HeapResponse {
   ];
   const own = chunks.filter((candidate) => candidate.parent === undefined);
   return {
-    protocol: 1,
+    protocol: PROTOCOL_VERSION,
     pid: 48_211,
     build: 'debug',
     version: '0.1.0',
@@ -145,8 +146,10 @@ export function makeEntry(index: number, start = 0x7ffff5000000): Entry {
     requested,
     type: index % 11 === 0 ? 'fixed' : 'variable',
     inUse: true,
+    state: 'live',
     chunk: index % 7 === 0 ? '0x7ffff6000004' : '0x7ffff6000001',
     sequence: index + 1,
+    age: ENTRY_TOTAL - index - 1,
     thread: 48_211,
     site: [
       frame('malloc', '', 0, false),
@@ -165,6 +168,8 @@ export function answerEntries(args: EntriesArguments, total = ENTRY_TOTAL): Entr
   const rows = Math.max(0, Math.min(args.count ?? 100, count - start));
   return {
     total: count,
+    bytes: 2048 * count,
+    all: total,
     generation: 3,
     entries: Array.from({ length: rows }, (_, row) => makeEntry(start + row)),
   };

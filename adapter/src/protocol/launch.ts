@@ -1,0 +1,35 @@
+/** The launch configuration (`type: "spaces"`), and sizes as people write them. */
+
+/** The DAP `type` of our launch configurations. */
+export const DEBUG_TYPE = 'spaces';
+
+/**
+ * A size for people: digits, perhaps a fraction, perhaps a unit. Units count
+ * in powers of 1024; `KB` and `KiB` mean the same.
+ */
+export const SIZE_PATTERN = /^\s*(\d+(?:\.\d+)?)\s*(?:([kmgt])(?:i?b)?|b(?:ytes?)?)?\s*$/i;
+export const SIZE_UNITS: Readonly<Record<string, number>> = {
+  k: 1024,
+  m: 1024 ** 2,
+  g: 1024 ** 3,
+  t: 1024 ** 4,
+};
+
+/** Launch arguments (`request: "launch"`, `type: "spaces"`). Sizes are bytes or "256MB". */
+export interface LaunchArguments {
+  program: string;
+  args?: string[];
+  cwd?: string;
+  env?: Record<string, string>;
+  stopOnEntry?: boolean;
+  console?: 'internalConsole' | 'integratedTerminal';
+  gdb?: string;
+  setupCommands?: string[];
+  sourceFileMap?: Record<string, string>;
+  allocator?: 'debug' | 'fast' | 'linked' | 'none';
+  heapLimit?: number | string;
+  ceiling?: number | string;
+  track?: 'all' | 'sampled' | 'off';
+  checkOnStop?: boolean;
+  followChildren?: boolean;
+}
