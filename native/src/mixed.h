@@ -39,12 +39,12 @@ SP_HIDDEN uint32_t sp_mixed_extend(SpMixed *mixed, char *base, const SpMixedNeed
 /* Free the block that starts at a unit: false where there is none that lives. */
 SP_HIDDEN bool sp_mixed_free(SpMixed *mixed, char *base, uint32_t unit);
 /* Give a live block another size where it stands: false where it has no room
- * below top. Growing over top: see sp_mixed_room_at_top. */
+ * below top. */
 SP_HIDDEN bool sp_mixed_resize(SpMixed *mixed, char *base, uint32_t unit, uint32_t units);
-/* The top that a live block at the very end would need to have so many units:
- * SP_MIXED_NO_UNIT where it is not at the end or there is not so much. */
-SP_HIDDEN uint32_t sp_mixed_top_for_resize(const SpMixed *mixed, uint32_t unit, uint32_t units);
-SP_HIDDEN void sp_mixed_extend_block(SpMixed *mixed, uint32_t unit, uint32_t units);
+/* Whether a live block ends at top and may grow to so many units over it. */
+SP_HIDDEN bool sp_mixed_may_stretch(const SpMixed *mixed, uint32_t unit, uint32_t units);
+/* Make it so. */
+SP_HIDDEN void sp_mixed_stretch(SpMixed *mixed, uint32_t unit, uint32_t units);
 
 /* Start of the block or free stretch that a unit lies in, or SP_MIXED_NO_UNIT. */
 SP_HIDDEN uint32_t sp_mixed_start(const SpMixed *mixed, uint32_t unit);
@@ -63,8 +63,11 @@ SP_HIDDEN int sp_mixed_room(const SpMixed *mixed);
  * sensible (live without start, anything beyond top) are cleared.
  */
 SP_HIDDEN void sp_mixed_rebuild(SpMixed *mixed, char *base);
-/* The stretch whose overwritten bytes the last take, free or resize came upon
- * (it has been rebuilt since), or SP_MIXED_NO_UNIT; told once a thread. */
-SP_HIDDEN uint32_t sp_mixed_damaged(void);
+/*
+ * Whether the calling thread's last take, extend, free or resize came upon free
+ * memory that was written to, and where: *offset is the first bad byte's place
+ * from base. Told once; lists have been rebuilt since.
+ */
+SP_HIDDEN bool sp_mixed_damaged(uint64_t *offset);
 
 #endif
