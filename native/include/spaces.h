@@ -125,25 +125,28 @@ typedef enum SpacesThreadExclusive {
 
 /**
  * What a handler is told about an error. Valid during the call only. Fields
- * that do not apply are zero.
+ * that do not apply are zero. docs/errors.md has every code.
  */
 typedef struct SpacesErrorInfo {
     SpacesErrorCode errorCode;
-    SpacesChunk chunk; /**< where the problem was found */
-    SpacesChunk argChunk;
-    void *argPtr;
-    void *argBuf;
-    size_t argSize;
-    size_t argCount;
-    unsigned argFlags;
-    const char *file;
+    SpacesChunk chunk;    /**< where the problem was found */
+    SpacesChunk argChunk; /**< what the failing call was given: chunk, */
+    void *argPtr;         /**< block, */
+    void *argBuf;         /**< other memory, */
+    size_t argSize;       /**< size or value, */
+    size_t argCount;      /**< number of objects, or alignment, */
+    unsigned argFlags;    /**< flags */
+    const char *file;     /**< of the call; NULL: callStack has its address */
     int line;
-    unsigned long allocCount; /**< sequence number of the block's allocation (debug build) */
+    unsigned long allocCount; /**< sequence number of the block's allocation, or, where there is
+                                   no block, of the last allocation (debug build) */
     unsigned long passCount;  /**< how often its allocation site had allocated (debug build) */
     unsigned long checkpoint; /**< number of this report */
     void *errorAlloc;         /**< the block */
     void *corruptAddr;        /**< first damaged byte */
-    const struct SpacesErrorInfo *objectCreationInfo; /**< its callStack is the allocation's */
+    const struct SpacesErrorInfo *objectCreationInfo; /**< chunk, threadID, allocCount, callStack of
+                                                           the block's allocation, or, where there
+                                                           is no block, of the chunk's creation */
     SpacesThreadId threadID;
     int pid;
     void *callStack[SPACES_MAX_CALL_STACK]; /**< innermost first, NULL-terminated if shorter */
@@ -342,7 +345,8 @@ SPACES_API SpacesErrorFn spaces_set_error_handler(SpacesErrorFn fn);
 /** The built-in handler: tells on stderr; asks abort/ignore/retry only where
  *  stdin is a terminal and the library was linked, not preloaded. */
 SPACES_API int spaces_default_error_handler(SpacesErrorInfo *err);
-/** To be called by a handler right before it leaves by longjmp or exception. */
+/** To be called by a handler right before it leaves by longjmp or exception; to
+ *  return after it is SPACES_ERR_INTERNAL. */
 SPACES_API void spaces_error_unwind(void);
 /** Called for each error before the handler, with nothing locked: a place for
  *  a debugger's breakpoint. Does nothing. */

@@ -9,24 +9,46 @@
 #include "segment.h"
 #include "slab.h"
 
+/* What size (arg_size), alignment (arg_count) and flags can be wrong by themselves. */
+static bool is_refused(SpError *args, unsigned allowed)
+{
+    if (!args->arg_size) {
+        args->code = SPACES_ERR_ALLOC_ZERO;
+        args->detail = "the size is zero";
+    } else if (!sp_is_power_of_two(args->arg_count)) {
+        args->code = SPACES_ERR_BAD_ALIGNMENT;
+        args->detail = "the alignment is not a power of two";
+    } else if (args->arg_flags & ~allowed) {
+        args->code = SPACES_ERR_BAD_FLAGS;
+        args->detail = "these flags do not apply";
+    } else {
+        return false;
+    }
+    sp_refuse_call(args);
+    return true;
+}
+
 static void *alloc(const char *function, SpacesChunk handle, size_t size, size_t alignment,
                    size_t offset, unsigned flags)
 {
-    SpChunk *chunk = sp_chunk_arg(function, handle);
+    SpChunk *chunk = sp_chunk_from(handle);
+    SpError refused = {.chunk = chunk,
+                       .function = function,
+                       .arg_chunk = (SpChunk *)handle,
+                       .arg_size = size,
+                       .arg_count = alignment,
+                       .arg_flags = flags};
     if (!chunk)
+        return sp_refuse_handle(&refused);
+    if (is_refused(&refused, SP_ALLOC_FLAGS))
         return NULL;
-    if (!size)
-        return sp_refuse(function, chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
-    if (!sp_is_power_of_two(alignment))
-        return sp_refuse(function, chunk, SPACES_ERR_BAD_ALIGNMENT,
-                         "the alignment is not a power of two", size, flags);
-    if (flags & ~SP_ALLOC_FLAGS)
-        return sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply", size,
-                         flags);
+    SpCall call = {.caller = SP_CALLER(),
+                   .function = function,
+                   .chunk = chunk,
+                   .family = SP_FAMILY_CHUNK,
+                   .args = {.size = size, .count = alignment, .flags = flags}};
     if (chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
-    SpCall call = {
-        .caller = SP_CALLER(), .function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
     return sp_block_alloc_placed(&call, size, alignment, offset, flags | SP_ALLOC_WORD);
 }
 
@@ -51,18 +73,24 @@ int spaces_chunk_free_aligned(void *ptr)
 static void *resize(const char *function, void *ptr, size_t size, size_t alignment, size_t offset,
                     unsigned flags)
 {
-    SpCall call = {.caller = SP_CALLER(), .function = function, .family = SP_FAMILY_CHUNK};
+    SpCall call = {.caller = SP_CALLER(),
+                   .function = function,
+                   .family = SP_FAMILY_CHUNK,
+                   .args = {.pointer = ptr, .size = size, .count = alignment, .flags = flags}};
     SpBlockView view;
     sp_block_find(ptr, &view);
     if (view.status != SPACES_PTR_OK) {
         sp_block_raise_bad(&call, ptr);
         return NULL;
     }
-    if (!size)
-        return sp_refuse(function, view.chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
-    if (!sp_is_power_of_two(alignment))
-        return sp_refuse(function, view.chunk, SPACES_ERR_BAD_ALIGNMENT,
-                         "the alignment is not a power of two", size, flags);
+    SpError refused = {.chunk = view.chunk,
+                       .function = function,
+                       .arg_ptr = ptr,
+                       .arg_size = size,
+                       .arg_count = alignment,
+                       .arg_flags = flags};
+    if (is_refused(&refused, SP_REALLOC_FLAGS))
+        return NULL;
     uint64_t old = view.requested;
     if (view.chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
@@ -72,10 +100,13 @@ static void *resize(const char *function, void *ptr, size_t size, size_t alignme
             memset((char *)ptr + old, 0, size - old);
         return ptr;
     }
-    if (flags & SPACES_FLAG_RESIZE_IN_PLACE)
-        return sp_refuse(function, view.chunk, SPACES_ERR_RESIZE_FAILED,
-                         "the block cannot get this size where it is", size, flags);
-    void *block = alloc(function, (SpacesChunk)view.chunk, size, alignment, offset, flags);
+    if (flags & SPACES_FLAG_RESIZE_IN_PLACE) {
+        refused.code = SPACES_ERR_RESIZE_FAILED;
+        refused.detail = "the block cannot get this size where it is";
+        return sp_refuse_call(&refused);
+    }
+    call.chunk = view.chunk;
+    void *block = sp_block_alloc_placed(&call, size, alignment, offset, flags | SP_ALLOC_WORD);
     if (!block)
         return NULL;
     memcpy(block, ptr, size < old ? size : old);

@@ -24,7 +24,10 @@ static SpChunk *create(const char *function, uint32_t kind, unsigned flags)
     int why = SPACES_OK;
     SpChunk *chunk = sp_chunk_new(kind, flags, &why);
     if (!chunk)
-        sp_refuse(function, NULL, (SpacesErrorCode)why, NULL, sizeof(SpChunk), flags);
+        sp_refuse_call(&(SpError){.code = (SpacesErrorCode)why,
+                                  .function = function,
+                                  .size = sizeof(SpChunk),
+                                  .arg_flags = flags});
     return chunk;
 }
 
@@ -41,8 +44,14 @@ SpacesChunk spaces_chunk_create(unsigned flags)
 SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count, unsigned flags)
 {
     const char *function = "spaces_chunk_create_fixed";
+    SpError refused = {.code = SPACES_ERR_ALLOC_ZERO,
+                       .function = function,
+                       .detail = "the block size is zero",
+                       .arg_size = block_size,
+                       .arg_count = count,
+                       .arg_flags = flags};
     if (!block_size)
-        return sp_refuse(function, NULL, SPACES_ERR_ALLOC_ZERO, "the block size is zero", 0, flags);
+        return sp_refuse_call(&refused);
     SpChunk *chunk = create(function, SP_CHUNK_FIXED, flags);
     if (!chunk)
         return NULL;
@@ -54,8 +63,10 @@ SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count, u
         sp_heap_unlock(&chunk->own, locked);
         if (!done) {
             sp_chunk_delete(chunk);
-            return sp_refuse(function, NULL, (SpacesErrorCode)why, NULL, (size_t)block_size * count,
-                             flags);
+            refused.code = (SpacesErrorCode)why;
+            refused.detail = NULL;
+            refused.size = (uint64_t)block_size * count;
+            return sp_refuse_call(&refused);
         }
     }
     return (SpacesChunk)chunk;
@@ -94,18 +105,24 @@ void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags)
         if (sp_likely(block != NULL))
             return block;
     }
-    SpChunk *chunk = sp_chunk_arg(function, handle);
-    if (!chunk)
-        return NULL;
+    SpChunk *chunk = sp_chunk_from(handle);
+    if (sp_unlikely(!chunk))
+        return sp_refuse_handle(&(SpError){.function = function,
+                                           .arg_chunk = (SpChunk *)handle,
+                                           .arg_size = size,
+                                           .arg_flags = flags});
     if (!size)
         return sp_refuse(function, chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0, flags);
     if (flags & ~SP_ALLOC_FLAGS)
         return sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "these flags do not apply", size,
                          flags);
+    SpCall call = {.caller = SP_CALLER(),
+                   .function = function,
+                   .chunk = chunk,
+                   .family = SP_FAMILY_CHUNK,
+                   .args = {.size = size, .flags = flags}};
     if (chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
-    SpCall call = {
-        .caller = SP_CALLER(), .function = function, .chunk = chunk, .family = SP_FAMILY_CHUNK};
     return sp_block_alloc(&call, with_reserve(size, flags), 1, flags | SP_ALLOC_WORD);
 }
 
@@ -151,17 +168,37 @@ int spaces_chunk_free_fixed(void *ptr)
     SpBlockView view;
     sp_block_find(ptr, &view);
     if (view.status == SPACES_PTR_OK && !view.fixed) {
-        sp_refuse(call.function, view.chunk, SPACES_ERR_NOT_FIXED_SIZE,
-                  "the block is not one of a fixed-size chunk", view.size, 0);
+        sp_refuse_call(&(SpError){.code = SPACES_ERR_NOT_FIXED_SIZE,
+                                  .chunk = view.chunk,
+                                  .function = call.function,
+                                  .detail = "the block is not one of a fixed-size chunk",
+                                  .address = ptr,
+                                  .size = view.requested,
+                                  .arg_ptr = ptr});
         return 0;
     }
     return sp_block_free(&call, ptr);
 }
 
+static void *refuse_resize(const SpCall *call, const SpBlockView *view, SpacesErrorCode code,
+                           const char *detail)
+{
+    return sp_refuse_call(&(SpError){.code = code,
+                                     .chunk = view->chunk,
+                                     .function = call->function,
+                                     .detail = detail,
+                                     .address = view->pointer,
+                                     .arg_ptr = call->args.pointer,
+                                     .arg_size = call->args.size,
+                                     .arg_flags = call->args.flags});
+}
+
 void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags)
 {
-    SpCall call = {
-        .caller = SP_CALLER(), .function = "spaces_chunk_realloc", .family = SP_FAMILY_CHUNK};
+    SpCall call = {.caller = SP_CALLER(),
+                   .function = "spaces_chunk_realloc",
+                   .family = SP_FAMILY_CHUNK,
+                   .args = {.pointer = ptr, .size = size, .flags = flags}};
     SpBlockView view;
     sp_block_find(ptr, &view);
     if (view.status != SPACES_PTR_OK) {
@@ -169,11 +206,9 @@ void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags)
         return NULL;
     }
     if (!size)
-        return sp_refuse(call.function, view.chunk, SPACES_ERR_ALLOC_ZERO, "the size is zero", 0,
-                         flags);
+        return refuse_resize(&call, &view, SPACES_ERR_ALLOC_ZERO, "the size is zero");
     if (flags & ~SP_REALLOC_FLAGS)
-        return sp_refuse(call.function, view.chunk, SPACES_ERR_BAD_FLAGS,
-                         "these flags do not apply", size, flags);
+        return refuse_resize(&call, &view, SPACES_ERR_BAD_FLAGS, "these flags do not apply");
     uint64_t old = view.requested;
     if (view.chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
@@ -183,8 +218,8 @@ void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags)
         return ptr;
     }
     if (flags & SPACES_FLAG_RESIZE_IN_PLACE)
-        return sp_refuse(call.function, view.chunk, SPACES_ERR_RESIZE_FAILED,
-                         "the block cannot get this size where it is", size, flags);
+        return refuse_resize(&call, &view, SPACES_ERR_RESIZE_FAILED,
+                             "the block cannot get this size where it is");
     call.chunk = view.chunk;
     void *block = sp_block_alloc(&call, with_reserve(size, flags), 1, flags | SP_ALLOC_WORD);
     if (!block)
@@ -216,7 +251,7 @@ SpacesPointerStatus spaces_chunk_ptr_check(SpacesChunk handle, void *ptr)
 
 size_t spaces_chunk_set_ceiling(SpacesChunk handle, size_t ceiling)
 {
-    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_ceiling", handle);
+    SpChunk *chunk = sp_chunk_arg_value("spaces_chunk_set_ceiling", handle, ceiling);
     if (!chunk)
         return SPACES_ERROR_RET;
     uint64_t before = sp_load(&chunk->ceiling);
@@ -227,7 +262,7 @@ size_t spaces_chunk_set_ceiling(SpacesChunk handle, size_t ceiling)
 
 size_t spaces_chunk_set_floor(SpacesChunk handle, size_t floor)
 {
-    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_floor", handle);
+    SpChunk *chunk = sp_chunk_arg_value("spaces_chunk_set_floor", handle, floor);
     if (!chunk)
         return SPACES_ERROR_RET;
     uint64_t before = chunk->floor;

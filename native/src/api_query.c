@@ -10,31 +10,58 @@
 #include "meta.h"
 #include "segment.h"
 
-void *sp_refuse(const char *function, SpChunk *chunk, SpacesErrorCode code, const char *detail,
-                size_t size, unsigned flags)
+void *sp_refuse_call(const SpError *refused)
 {
-    SpError error = {.kind = sp_error_kind(code),
-                     .code = code,
-                     .chunk = chunk,
-                     .function = function,
-                     .detail = detail,
-                     .arg_chunk = chunk,
-                     .arg_size = size,
-                     .arg_flags = flags};
+    SpError error = *refused;
+    error.kind = sp_error_kind(error.code);
     sp_error_raise(&error);
     return NULL;
 }
 
+void *sp_refuse(const char *function, SpChunk *chunk, SpacesErrorCode code, const char *detail,
+                size_t size, unsigned flags)
+{
+    return sp_refuse_call(&(SpError){.code = code,
+                                     .chunk = chunk,
+                                     .function = function,
+                                     .detail = detail,
+                                     .arg_chunk = chunk,
+                                     .arg_size = size,
+                                     .arg_flags = flags});
+}
+
+/* Whether the root knows a chunk at this address, whatever its header says. */
+static bool is_listed(const SpChunk *chunk)
+{
+    for (uint64_t i = 0; chunk && i < sp_load_acquire(&spaces_heap_root.chunk_count); i++)
+        if (sp_root_chunk(i) == chunk)
+            return true;
+    return false;
+}
+
+void *sp_refuse_handle(const SpError *args)
+{
+    SpError error = *args;
+    error.code = SPACES_ERR_BAD_CHUNK;
+    const SpChunk *chunk = args->arg_chunk;
+    if (is_listed(chunk)) {
+        error.address = chunk->magic != SP_CHUNK_MAGIC ? &chunk->magic : &chunk->cookie;
+        error.detail = "the chunk's header was overwritten";
+    }
+    return sp_refuse_call(&error);
+}
+
 SpChunk *sp_chunk_arg(const char *function, SpacesChunk handle)
 {
+    return sp_chunk_arg_value(function, handle, 0);
+}
+
+SpChunk *sp_chunk_arg_value(const char *function, SpacesChunk handle, size_t value)
+{
     SpChunk *chunk = sp_chunk_from(handle);
-    if (sp_unlikely(!chunk)) {
-        SpError error = {.kind = SP_KIND_METADATA,
-                         .code = SPACES_ERR_BAD_CHUNK,
-                         .function = function,
-                         .arg_chunk = (SpChunk *)handle};
-        sp_error_raise(&error);
-    }
+    if (sp_unlikely(!chunk))
+        sp_refuse_handle(
+            &(SpError){.function = function, .arg_chunk = (SpChunk *)handle, .arg_size = value});
     return chunk;
 }
 
@@ -85,7 +112,10 @@ int spaces_chunk_info(SpacesChunk handle, void *ptr, SpacesChunkInfo *info)
     if (ptr) {
         sp_block_find(ptr, &view);
         if (view.status != SPACES_PTR_OK || (handle && (SpacesChunk)view.chunk != handle)) {
-            SpCall call = {.caller = SP_CALLER(), .function = function, .chunk = view.chunk};
+            SpCall call = {.caller = SP_CALLER(),
+                           .function = function,
+                           .chunk = (SpChunk *)handle,
+                           .args = {.buffer = info}};
             sp_block_raise_bad(&call, ptr);
             return 0;
         }

@@ -1,5 +1,7 @@
 /* api_tune.c - the public functions that change how a chunk behaves. Each takes
  * effect at the chunk's next need: pages and slabs that exist stay as they are. */
+#include <stdio.h>
+
 #include "../include/spaces.h"
 #include "api.h"
 #include "classes.h"
@@ -9,7 +11,7 @@
 
 unsigned spaces_chunk_set_page_size(SpacesChunk handle, unsigned size)
 {
-    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_page_size", handle);
+    SpChunk *chunk = sp_chunk_arg_value("spaces_chunk_set_page_size", handle, size);
     if (!chunk)
         return 0;
     unsigned before = chunk->page_size;
@@ -21,7 +23,7 @@ unsigned spaces_chunk_set_page_size(SpacesChunk handle, unsigned size)
 int spaces_chunk_set_block_size(SpacesChunk handle, unsigned short size)
 {
     const char *function = "spaces_chunk_set_block_size";
-    SpChunk *chunk = sp_chunk_arg(function, handle);
+    SpChunk *chunk = sp_chunk_arg_value(function, handle, size);
     if (!chunk)
         return 0;
     if (!size)
@@ -41,7 +43,7 @@ int spaces_chunk_set_block_size(SpacesChunk handle, unsigned short size)
 
 size_t spaces_chunk_set_free_bytes(SpacesChunk handle, size_t bytes)
 {
-    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_free_bytes", handle);
+    SpChunk *chunk = sp_chunk_arg_value("spaces_chunk_set_free_bytes", handle, bytes);
     if (!chunk)
         return SPACES_ERROR_RET;
     size_t before = chunk->free_bytes;
@@ -51,7 +53,7 @@ size_t spaces_chunk_set_free_bytes(SpacesChunk handle, size_t bytes)
 
 size_t spaces_chunk_set_grow_increment(SpacesChunk handle, size_t inc)
 {
-    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_grow_increment", handle);
+    SpChunk *chunk = sp_chunk_arg_value("spaces_chunk_set_grow_increment", handle, inc);
     if (!chunk)
         return SPACES_ERROR_RET;
     size_t before = chunk->grow_increment;
@@ -61,7 +63,7 @@ size_t spaces_chunk_set_grow_increment(SpacesChunk handle, size_t inc)
 
 unsigned spaces_chunk_set_max_suballoc(SpacesChunk handle, unsigned size)
 {
-    SpChunk *chunk = sp_chunk_arg("spaces_chunk_set_max_suballoc", handle);
+    SpChunk *chunk = sp_chunk_arg_value("spaces_chunk_set_max_suballoc", handle, size);
     if (!chunk)
         return 0;
     unsigned before = chunk->max_suballoc;
@@ -72,12 +74,18 @@ unsigned spaces_chunk_set_max_suballoc(SpacesChunk handle, unsigned size)
 int spaces_chunk_set_max_subchunks(SpacesChunk handle, unsigned count)
 {
     const char *function = "spaces_chunk_set_max_subchunks";
-    SpChunk *chunk = sp_chunk_arg(function, handle);
+    SpChunk *chunk = sp_chunk_from(handle);
+    SpError refused = {.code = SPACES_ERR_BAD_FLAGS,
+                       .chunk = chunk,
+                       .function = function,
+                       .arg_chunk = (SpChunk *)handle,
+                       .arg_count = count};
     if (!chunk)
-        return 0;
-    if (!count || count > 256)
-        return sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS,
-                         "the number of sub-chunks must be 1 to 256", count, 0) != NULL;
+        return sp_refuse_handle(&refused) != NULL;
+    if (!count || count > 256) {
+        refused.detail = "the number of sub-chunks must be 1 to 256";
+        return sp_refuse_call(&refused) != NULL;
+    }
     sp_store(&chunk->max_subchunks, count);
     return 1;
 }
@@ -99,18 +107,18 @@ int spaces_chunk_set_serialization(SpacesChunk handle, int enable)
 size_t spaces_chunk_preallocate(SpacesChunk handle, size_t bytes, SpacesBlockType type)
 {
     const char *function = "spaces_chunk_preallocate";
-    SpChunk *chunk = sp_chunk_arg(function, handle);
+    SpChunk *chunk = sp_chunk_arg_value(function, handle, bytes);
     if (!chunk)
         return SPACES_ERROR_RET;
     bool fixed = type == SPACES_BLOCK_FIXED;
     if (!fixed && type != SPACES_BLOCK_VAR_FIXED && type != SPACES_BLOCK_VAR_MOVEABLE) {
         sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS,
-                  "memory is preallocated for fixed or variable blocks", bytes, 0);
+                  "memory is preallocated for fixed or variable blocks", bytes, type);
         return SPACES_ERROR_RET;
     }
     if (fixed && !chunk->block_size) {
         sp_refuse(function, chunk, SPACES_ERR_NOT_FIXED_SIZE, "the chunk has no fixed block size",
-                  bytes, 0);
+                  bytes, type);
         return SPACES_ERROR_RET;
     }
     uint64_t before = sp_load(&chunk->footprint);
@@ -125,7 +133,7 @@ size_t spaces_chunk_preallocate(SpacesChunk handle, size_t bytes, SpacesBlockTyp
     }
     sp_heap_unlock(&chunk->own, locked);
     if (why != SPACES_OK) {
-        sp_refuse(function, chunk, (SpacesErrorCode)why, NULL, bytes, 0);
+        sp_refuse(function, chunk, (SpacesErrorCode)why, NULL, bytes, type);
         return SPACES_ERROR_RET;
     }
     return sp_load(&chunk->footprint) - before;
@@ -144,22 +152,41 @@ size_t spaces_chunk_shrink(SpacesChunk handle)
 
 /* ---- the default chunk ---------------------------------------------------------- */
 
+/* glibc's: gives a stream its buffer if it has none. */
+extern void _IO_doallocbuf(FILE *stream) __attribute__((weak));
+
+/* The standard streams outlive every thread: their buffers must not come from a
+ * thread's own chunk, as the one that prints first would have it. */
+static void share_stream_buffers(void)
+{
+    FILE *streams[] = {stdin, stdout};
+    for (size_t i = 0; _IO_doallocbuf && i < sizeof streams / sizeof streams[0]; i++) {
+        flockfile(streams[i]);
+        _IO_doallocbuf(streams[i]);
+        funlockfile(streams[i]);
+    }
+}
+
 int spaces_default_chunk_thread_exclusive(unsigned flags)
 {
     const char *function = "spaces_default_chunk_thread_exclusive";
     bool on = flags & SPACES_THREAD_EXCLUSIVE_ON;
     if ((flags & ~(unsigned)(SPACES_THREAD_EXCLUSIVE_ON | SPACES_FREE_ON_THREAD_TERM)) ||
         (!on && flags))
-        return sp_refuse(function, NULL, SPACES_ERR_BAD_FLAGS, "these flags do not apply", 0, 0) !=
-               NULL;
+        return sp_refuse(function, NULL, SPACES_ERR_BAD_FLAGS, "these flags do not apply", 0,
+                         flags) != NULL;
     if (!on) {
         sp_heap_end_exclusive();
         return 1;
     }
+    share_stream_buffers();
     int why = SPACES_OK;
     if (sp_heap_make_exclusive((flags & SPACES_FREE_ON_THREAD_TERM) != 0, &why))
         return 1;
-    return sp_refuse(function, NULL, (SpacesErrorCode)why, NULL, sizeof(SpChunk), 0) != NULL;
+    return sp_refuse_call(&(SpError){.code = (SpacesErrorCode)why,
+                                     .function = function,
+                                     .size = sizeof(SpChunk),
+                                     .arg_flags = flags}) != NULL;
 }
 
 int spaces_free_default_chunk(void)

@@ -20,9 +20,12 @@ int sp_block_raise_failure(const SpCall *call, int why, uint64_t size, unsigned 
                      .code = (SpacesErrorCode)why,
                      .chunk = chunk_of_call(call),
                      .function = call->function,
-                     .arg_chunk = call->chunk,
-                     .arg_size = size,
-                     .arg_flags = flags & 0xffffu};
+                     .size = size,
+                     .arg_chunk = call->args.pointer ? NULL : call->chunk,
+                     .arg_ptr = call->args.pointer,
+                     .arg_size = call->args.size ? call->args.size : size,
+                     .arg_count = call->args.count,
+                     .arg_flags = call->args.size ? call->args.flags : flags & 0xffffu};
     if (why == SPACES_ERR_BLOCK_TOO_BIG)
         error.detail = "the block is larger than this call can give";
     return sp_error_raise(&error);
@@ -41,6 +44,10 @@ void sp_block_raise_bad(const SpCall *call, const void *pointer)
                      .size = view.requested,
                      .offset = view.slab ? (const char *)pointer - view.pointer : 0,
                      .arg_chunk = call->chunk,
-                     .arg_ptr = pointer};
+                     .arg_ptr = pointer,
+                     .arg_buf = call->args.buffer,
+                     .arg_size = call->args.size,
+                     .arg_count = call->args.count,
+                     .arg_flags = call->args.flags};
     sp_error_raise(&error);
 }

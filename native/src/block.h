@@ -10,6 +10,15 @@
 #include "../include/spaces.h"
 #include "unwind.h"
 
+/* What the program passed, where errors are to tell more than the engine's request. */
+typedef struct SpArgs {
+    const void *pointer;
+    const void *buffer;
+    uint64_t size; /* 0: as the engine was asked */
+    uint64_t count;
+    unsigned flags;
+} SpArgs;
+
 /* A call of the API, for what errors tell. */
 typedef struct SpCall {
     const char *function;
@@ -17,6 +26,7 @@ typedef struct SpCall {
     SpCaller caller; /* whose stack an allocation or free keeps */
     uint8_t family;  /* SP_FAMILY_* */
     bool quiet;      /* running out is told by the return value alone */
+    SpArgs args;
 } SpCall;
 
 /* `size` > 0. NULL on failure, after asking the handler for retries. */

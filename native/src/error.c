@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "chunk.h"
 #include "depot.h"
 #include "format.h"
 #include "os.h"
@@ -71,11 +72,24 @@ static void add_function(SpText *text, const SpError *e)
 
 static void add_request(SpText *text, const SpError *e, const char *problem)
 {
+    uint64_t size = e->size ? e->size : e->arg_size;
     add_function(text, e);
     sp_text_add(text, "a request for ");
-    sp_text_add_unsigned(text, e->arg_size);
-    sp_text_add(text, e->arg_size == 1 ? " byte " : " bytes ");
+    sp_text_add_unsigned(text, size);
+    sp_text_add(text, size == 1 ? " byte " : " bytes ");
     sp_text_add(text, problem);
+}
+
+static const char *why_no_memory(SpacesErrorCode code)
+{
+    switch (code) {
+    case SPACES_ERR_TOO_MANY_PAGES:
+        return "failed: the table of segments is full; fewer, larger blocks need fewer of them";
+    case SPACES_ERR_TOO_MANY_TASKS:
+        return "failed: the table of chunks is full; destroy some first";
+    default:
+        return "failed: the system gives no more memory";
+    }
 }
 
 static void compose(SpText *text, const SpError *e)
@@ -141,7 +155,7 @@ static void compose(SpText *text, const SpError *e)
         sp_text_add(text, " bytes");
         break;
     case SP_KIND_OUT_OF_MEMORY:
-        add_request(text, e, "failed: the system gives no more memory");
+        add_request(text, e, why_no_memory(e->code));
         break;
     case SP_KIND_BAD_ARGUMENT:
         add_function(text, e);
@@ -240,10 +254,11 @@ static void describe_error(const SpError *e, SpacesErrorInfo *info, SpacesErrorI
     info->chunk = (SpacesChunk)e->chunk;
     info->argChunk = (SpacesChunk)e->arg_chunk;
     info->argPtr = (void *)(uintptr_t)e->arg_ptr;
+    info->argBuf = (void *)(uintptr_t)e->arg_buf;
     info->argSize = e->arg_size;
     info->argCount = e->arg_count;
     info->argFlags = e->arg_flags;
-    info->allocCount = e->sequence;
+    info->allocCount = e->sequence ? e->sequence : sp_load(&spaces_heap_root.sequence);
     info->errorAlloc = (void *)(uintptr_t)e->address;
     if (e->kind == SP_KIND_OVERFLOW || e->kind == SP_KIND_UNDERFLOW ||
         e->kind == SP_KIND_WRITE_AFTER_FREE)
@@ -252,13 +267,21 @@ static void describe_error(const SpError *e, SpacesErrorInfo *info, SpacesErrorI
         info->corruptAddr = (void *)(uintptr_t)e->address;
     info->threadID = sp_os_thread_id();
     info->pid = (int)sp_os_process_id();
+    /* Where the block was made, or, where there is no block, the chunk. */
     const SpStack *stack = sp_depot_get(e->alloc_stack);
     if (stack) {
         memset(creation, 0, sizeof *creation);
         info->passCount = sp_load(&stack->passes);
         creation->threadID = e->thread;
-        creation->pid = info->pid;
         creation->allocCount = e->sequence;
+    } else if (!e->sequence && e->chunk && sp_chunk_is_valid(e->chunk)) {
+        stack = sp_depot_get(e->chunk->created_stack);
+        if (stack)
+            memset(creation, 0, sizeof *creation);
+    }
+    if (stack) {
+        creation->chunk = info->chunk;
+        creation->pid = info->pid;
         for (uint32_t i = 0; i < stack->count && i < SPACES_MAX_CALL_STACK; i++)
             creation->callStack[i] = (void *)(uintptr_t)stack->frames[i];
         info->objectCreationInfo = creation;
@@ -268,6 +291,16 @@ static void describe_error(const SpError *e, SpacesErrorInfo *info, SpacesErrorI
 SP_EXPORT SP_NOINLINE void spaces_on_error(const SpacesErrorInfo *err)
 {
     __asm__ volatile("" : : "r"(err) : "memory");
+}
+
+/* A handler that said it would not return did. Its answer does not count. */
+static SP_COLD int raise_false_unwind(void)
+{
+    sp_error_raise(&(SpError){.kind = SP_KIND_BAD_ARGUMENT,
+                              .code = SPACES_ERR_INTERNAL,
+                              .function = "spaces_error_unwind",
+                              .detail = "the error handler called it and then returned"});
+    return 0;
 }
 
 int sp_error_raise(const SpError *e)
@@ -296,6 +329,8 @@ int sp_error_raise(const SpError *e)
         current_message = message.bytes;
         handling = true;
         retry = fn(&info);
+        if (!handling && e->code != SPACES_ERR_INTERNAL)
+            retry = raise_false_unwind();
         handling = false;
         current_message = outer;
     }

@@ -46,7 +46,7 @@ typedef struct SpError {
     int64_t bytes_offset; /* of bytes[0], relative to address */
     bool by_check;
     SpChunk *arg_chunk;
-    const void *arg_ptr;
+    const void *arg_ptr, *arg_buf;
     uint64_t arg_size, arg_count;
     unsigned arg_flags;
 } SpError;

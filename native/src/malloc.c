@@ -61,12 +61,14 @@ void *spaces_calloc(size_t nobj, size_t size)
         return NULL;
     }
     if (!SP_DEBUG && total <= SP_SMALL_MAX) {
-        void *block = sp_malloc(total, SP_FAMILY_MALLOC, "calloc");
-        return block ? memset(block, 0, total ? total : 1) : NULL;
+        void *block = sp_slab_pop_small(sp_thread_heap->bins[sp_malloc_bin[(total + 7) / 8]]);
+        if (sp_likely(block != NULL))
+            return memset(block, 0, total ? total : 1);
     }
     int saved = errno;
     SpCall call = CALL("calloc", SP_FAMILY_MALLOC);
     call.quiet = total > (size_t)1 << (SP_ADDRESS_BITS - 1);
+    call.args = (SpArgs){.size = size, .count = nobj};
     void *block = sp_block_alloc(&call, SP_DEBUG || total ? total : 1, 1, SPACES_FLAG_ZERO_INIT);
     errno = block ? saved : ENOMEM;
     return block;
@@ -82,6 +84,7 @@ void *spaces_realloc(void *ptr, size_t size)
     }
     int saved = errno;
     SpCall call = CALL("realloc", SP_FAMILY_MALLOC);
+    call.args = (SpArgs){.pointer = ptr, .size = size};
     call.quiet = size > (size_t)1 << (SP_ADDRESS_BITS - 1);
     SpBlockView view;
     sp_block_find(ptr, &view);
@@ -113,6 +116,7 @@ void *sp_aligned(size_t alignment, size_t size, uint8_t family, const char *func
     }
     int saved = errno;
     SpCall call = CALL(function, family);
+    call.args = (SpArgs){.size = size, .count = alignment};
     call.quiet = (size | alignment) > (size_t)1 << (SP_ADDRESS_BITS - 1);
     void *block = sp_block_alloc(&call, SP_DEBUG || size ? size : 1, alignment, 0);
     errno = block ? saved : ENOMEM;

@@ -65,7 +65,7 @@ def can_fail(directory):
         assert old in text, old
         (directory / 'spaces.h').write_text(text.replace(old, new, 1))
         for language, compiler in (('c', 'gcc'), ('c++', 'g++')):
-            done = run([compiler, '-x', language, '-fsyntax-only', f'-I{directory}', HERE / f'{name}.c'])
+            done = run([compiler, '-x', language, '-fsyntax-only', '-Werror', f'-I{directory}', HERE / f'{name}.c'])
             checks.check(f'{compiler} refuses "{new}"', done.returncode != 0, 'it compiles')
     (directory / 'spaces.h').unlink()
 

@@ -41,4 +41,4 @@ def run(command, stdin='', directory=None, **environment):
     kept = {k: v for k, v in os.environ.items() if k != 'LD_PRELOAD' and not k.startswith('SPACES_')}
     kept.update({k: str(v) for k, v in environment.items() if v is not None})
     return subprocess.run([str(word) for word in command], input=stdin, env=kept, cwd=directory, text=True,
-                          capture_output=True, timeout=60, check=False)
+                          errors='backslashreplace', capture_output=True, timeout=60, check=False)
