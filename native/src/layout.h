@@ -202,11 +202,19 @@ SP_LAYOUT_ASSERT(sizeof(SpMixed) % 8 == 0, "bitmaps follow");
 /* At the start of a free stretch; each word XOR (uint32_t)key. */
 typedef struct SpStretch {
     uint32_t next;  /* unit, or SP_MIXED_NO_UNIT */
-    uint32_t guard; /* the stretch's own unit, multiplied: says that nobody wrote here */
+    uint32_t guard; /* sp_stretch_guard: says that nobody wrote here */
     uint32_t prev;
     uint32_t units;
 } SpStretch;
-#define SP_STRETCH_GUARD(unit) ((uint32_t)((unit)*UINT32_C(0x9e3779b1) + UINT32_C(0x7f4a7c15)))
+
+/* The guard of the stretch at a unit. SPACES_SMALL_V3: prev and units are 0. */
+static inline uint32_t sp_stretch_guard(uint32_t unit, uint32_t next, uint32_t prev, uint32_t units)
+{
+    uint32_t sum = unit * UINT32_C(0x9e3779b1) + UINT32_C(0x7f4a7c15);
+    sum = (sum ^ next) * UINT32_C(0x85ebca6b);
+    sum = (sum ^ sum >> 15 ^ prev) * UINT32_C(0xc2b2ae35);
+    return (sum ^ sum >> 13 ^ units) * UINT32_C(0x27d4eb2f);
+}
 
 /* Debug build: the record of the block at a byte offset of an SP_SLAB_MIXED. No
  * two blocks share one, as a block has two redzones and a byte at least. */

@@ -108,22 +108,17 @@ static void list_mark(SpMixed *m, uint32_t list)
         m->level_map &= ~(1u << level);
 }
 
-/* Put what starts at a unit on its list. Its bits say already that it is free. */
-static void insert(SpMixed *m, char *base, uint32_t unit, uint32_t units)
+/* Write what stands at the start of free memory. */
+static void write_stretch(const SpMixed *m, char *base, uint32_t unit, SpStretch s)
 {
-    uint32_t key = (uint32_t)m->key, list = list_of(m, units), next = m->lists[list];
-    SpStretch *s = stretch_at(m, base, unit);
-    s->next = next ^ key;
-    s->guard = SP_STRETCH_GUARD(unit) ^ key;
+    uint32_t key = (uint32_t)m->key;
+    SpStretch *at = stretch_at(m, base, unit);
+    at->next = s.next ^ key;
+    at->guard = sp_stretch_guard(unit, s.next, s.prev, s.units) ^ key;
     if (m->algorithm != SPACES_SMALL_V3) {
-        s->prev = SP_MIXED_NO_UNIT ^ key;
-        s->units = units ^ key;
-        if (next != SP_MIXED_NO_UNIT)
-            stretch_at(m, base, next)->prev = unit ^ key;
+        at->prev = s.prev ^ key;
+        at->units = s.units ^ key;
     }
-    m->lists[list] = unit;
-    list_mark(m, list);
-    m->free_units += units;
 }
 
 static bool is_free(const SpMixed *m, uint32_t unit)
@@ -131,49 +126,77 @@ static bool is_free(const SpMixed *m, uint32_t unit)
     return sp_mixed_is_start(m, unit) && !sp_bit_at(sp_mixed_lives(m), unit);
 }
 
-/* Read what stands at the start of free memory: false where it was overwritten. */
+/* Read it: false where it was overwritten. */
 static bool read_stretch(const SpMixed *m, char *base, uint32_t unit, SpStretch *out)
 {
     uint32_t key = (uint32_t)m->key;
-    const SpStretch *s = stretch_at(m, base, unit);
-    out->next = s->next ^ key;
-    if ((s->guard ^ key) != SP_STRETCH_GUARD(unit))
+    const SpStretch *at = stretch_at(m, base, unit);
+    bool v3 = m->algorithm == SPACES_SMALL_V3;
+    *out = (SpStretch){at->next ^ key, at->guard ^ key, 0, 0};
+    if (!v3) {
+        out->prev = at->prev ^ key;
+        out->units = at->units ^ key;
+    }
+    if (out->guard != sp_stretch_guard(unit, out->next, out->prev, out->units) ||
+        (out->next != SP_MIXED_NO_UNIT && !is_free(m, out->next)))
         return false;
-    if (out->next != SP_MIXED_NO_UNIT && !is_free(m, out->next))
-        return false;
-    if (m->algorithm == SPACES_SMALL_V3)
-        return true;
-    out->prev = s->prev ^ key;
-    out->units = s->units ^ key;
-    if (out->prev != SP_MIXED_NO_UNIT && !is_free(m, out->prev))
-        return false;
-    uint32_t top = m->top;
-    return out->units && out->units <= top - unit &&
-           (out->units == top - unit || sp_bit_at(sp_mixed_starts(m), unit + out->units));
+    return v3 || ((out->prev == SP_MIXED_NO_UNIT || is_free(m, out->prev)) && out->units &&
+                  out->units <= m->top - unit);
 }
 
-/* Take free memory off its list: its units, or 0 where it was overwritten and
- * the lists have been rebuilt. */
+/* What stands at a unit's start was overwritten: note it, and make lists anew. */
+static SP_COLD void overwritten(SpMixed *m, char *base, uint32_t unit)
+{
+    note_damage(offset_of(m, unit));
+    sp_mixed_rebuild(m, base);
+}
+
+/* Put what starts at a unit on its list. Its bits say already that it is free.
+ * A first one of the list that was overwritten keeps that until it is taken. */
+static void insert(SpMixed *m, char *base, uint32_t unit, uint32_t units)
+{
+    bool v3 = m->algorithm == SPACES_SMALL_V3;
+    uint32_t list = list_of(m, units), next = m->lists[list];
+    SpStretch first;
+    if (!v3 && next != SP_MIXED_NO_UNIT && read_stretch(m, base, next, &first)) {
+        first.prev = unit;
+        write_stretch(m, base, next, first);
+    }
+    write_stretch(m, base, unit,
+                  v3 ? (SpStretch){next, 0, 0, 0} : (SpStretch){next, 0, SP_MIXED_NO_UNIT, units});
+    m->lists[list] = unit;
+    list_mark(m, list);
+    m->free_units += units;
+}
+
+/* Take free memory off its list: its units, or 0 where something was overwritten
+ * and the lists have been rebuilt. */
 static uint32_t unlink_stretch(SpMixed *m, char *base, uint32_t unit)
 {
-    uint32_t key = (uint32_t)m->key;
-    SpStretch s = {0};
-    bool sound = read_stretch(m, base, unit, &s);
-    uint32_t list = sound ? list_of(m, s.units) : 0;
-    if (sound && s.prev == SP_MIXED_NO_UNIT)
-        sound = m->lists[list] == unit;
-    if (sp_unlikely(!sound)) {
-        note_damage(offset_of(m, unit));
-        sp_mixed_rebuild(m, base);
+    SpStretch s, other;
+    if (sp_unlikely(!read_stretch(m, base, unit, &s))) {
+        overwritten(m, base, unit);
         return 0;
     }
-    if (s.prev == SP_MIXED_NO_UNIT)
+    if (s.next != SP_MIXED_NO_UNIT) {
+        if (sp_unlikely(!read_stretch(m, base, s.next, &other))) {
+            overwritten(m, base, s.next);
+            return 0;
+        }
+        other.prev = s.prev;
+        write_stretch(m, base, s.next, other);
+    }
+    uint32_t list = list_of(m, s.units);
+    if (s.prev == SP_MIXED_NO_UNIT) {
         m->lists[list] = s.next;
-    else
-        stretch_at(m, base, s.prev)->next = s.next ^ key;
-    if (s.next != SP_MIXED_NO_UNIT)
-        stretch_at(m, base, s.next)->prev = s.prev ^ key;
-    list_mark(m, list);
+        list_mark(m, list);
+    } else if (sp_likely(read_stretch(m, base, s.prev, &other))) {
+        other.next = s.next;
+        write_stretch(m, base, s.prev, other);
+    } else {
+        overwritten(m, base, s.prev);
+        return 0;
+    }
     m->free_units -= s.units;
     return s.units;
 }
@@ -327,10 +350,9 @@ static uint32_t search_exact(SpMixed *m, char *base, const SpMixedNeed *need)
 {
     uint32_t unit = m->lists[list_of(m, need->units)];
     for (int tries = 0; tries < EXACT_TRIES && unit != SP_MIXED_NO_UNIT; tries++) {
-        SpStretch s = {0};
+        SpStretch s;
         if (!read_stretch(m, base, unit, &s)) {
-            note_damage(offset_of(m, unit));
-            sp_mixed_rebuild(m, base);
+            overwritten(m, base, unit);
             return SP_MIXED_NO_UNIT;
         }
         if (place(m, base, unit, need) + need->units <= (uint64_t)unit + s.units)
@@ -343,12 +365,11 @@ static uint32_t search_exact(SpMixed *m, char *base, const SpMixedNeed *need)
 static uint32_t take_v3(SpMixed *m, char *base, uint32_t units)
 {
     uint32_t list = list_of(m, units), unit = m->lists[list];
-    SpStretch s = {0};
+    SpStretch s;
     if (unit == SP_MIXED_NO_UNIT)
         return unit;
     if (!is_free(m, unit) || !read_stretch(m, base, unit, &s)) {
-        note_damage(offset_of(m, unit));
-        sp_mixed_rebuild(m, base);
+        overwritten(m, base, unit);
         return SP_MIXED_NO_UNIT;
     }
     uint32_t length = sp_mixed_length(m, unit);

@@ -278,7 +278,7 @@ static void damage(uint32_t algorithm)
             end();
             continue; /* given up or joined: not free memory's start any more */
         }
-        model.base[place + roll(8)] ^= (char)(1 + roll(255));
+        model.base[place + roll(algorithm == SPACES_SMALL_V3 ? 8 : 16)] ^= (char)(1 + roll(255));
         for (int i = 0; i < 400; i++) {
             take_one();
             if (roll(3) == 0)
