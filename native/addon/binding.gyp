@@ -14,7 +14,12 @@
         "query.cc",
         "session.cc",
         "window.cc",
-        "../src/walker.c"
+        "../src/walker.c",
+        "../src/walker_bytes.c",
+        "../src/walker_header.c",
+        "../src/walker_lists.c",
+        "../src/walker_mixed.c",
+        "../src/walker_records.c"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS"],

@@ -186,11 +186,20 @@ static SpSlab *slab_after(SpChunk *chunk, SpSlab *slab)
     return sp_load_acquire(&chunk->large);
 }
 
+/* Whether what was decoded last says all there is to say about a slab. */
+static bool still_decoded(const SpSlab *slab)
+{
+    if (walked != slab || memcmp(&walk_decoder->slab, slab, sizeof *slab))
+        return false;
+    return slab->kind == SP_SLAB_MIXED ? sp_decode_current(walk_decoder, sp_own_memory())
+                                       : !SP_DEBUG;
+}
+
 static SpDecodeResult decode(const SpSlab *slab)
 {
     if (!walk_decoder && !(walk_decoder = sp_meta_alloc(sizeof *walk_decoder)))
         return SP_DECODE_UNREADABLE;
-    if (walked == slab && !memcmp(&walk_decoder->slab, slab, sizeof *slab) && !SP_DEBUG)
+    if (still_decoded(slab))
         return SP_DECODE_OK;
     walked = slab;
     SpSlab header = *slab;
@@ -201,35 +210,69 @@ static SpDecodeResult decode(const SpSlab *slab)
     return result;
 }
 
+/* The slab's first block behind `pointer`, a block of it, or its first block where that is NULL.
+ * *index is SP_NO_BLOCK where there is none. */
+static SpDecodeResult step(SpSlab *slab, const void *pointer, uint32_t *index)
+{
+    uint64_t interior;
+    *index = SP_NO_BLOCK;
+    if (slab->kind != SP_SLAB_MIXED) {
+        uint64_t next =
+            pointer ? (uint64_t)sp_block_index(slab, (uintptr_t)pointer, &interior) + 1 : 0;
+        if (next >= slab->carved)
+            return SP_DECODE_OK;
+        *index = (uint32_t)next;
+        return decode(slab);
+    }
+    SpDecodeResult result = decode(slab);
+    SpDecoder *d = walk_decoder;
+    if (result != SP_DECODE_OK)
+        return result;
+    if (pointer) {
+        uint32_t last = sp_decode_find(d, sp_own_memory(), (uintptr_t)pointer, &interior);
+        if (last == SP_NO_BLOCK) /* at the end, and given up meanwhile */
+            return d->result;
+        *index = sp_decode_after(d, last);
+    } else {
+        result = sp_decode_seek(d, sp_own_memory(), 0);
+        *index = sp_decode_first(d);
+    }
+    while (*index == SP_NO_BLOCK && result == SP_DECODE_OK && sp_decode_more(d)) {
+        result = sp_decode_window(d, sp_own_memory());
+        *index = sp_decode_first(d);
+    }
+    return result;
+}
+
 SpacesChunkStatus spaces_chunk_walk(SpacesChunk handle, SpacesChunkEntry *entry)
 {
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_walk", handle);
     if (!chunk || !entry)
         return SPACES_CHUNK_CORRUPT_FATAL;
     SpSlab *slab = NULL;
-    uint64_t index = 0;
+    const void *last = NULL;
     if (entry->entry && (uint64_t)(uintptr_t)entry->reserved_chunk == cursor_check(chunk, entry)) {
         slab = entry->reserved_ptr;
-        uint64_t interior;
-        index = (uint64_t)sp_block_index(slab, (uintptr_t)entry->entry, &interior) + 1;
+        last = entry->entry;
     } else {
         walked = NULL;
         slab = slab_after(chunk, NULL);
     }
-    for (; slab; slab = slab_after(chunk, slab), index = 0) {
-        if (index >= slab->carved)
+    for (; slab; slab = slab_after(chunk, slab), last = NULL) {
+        uint32_t index;
+        SpDecodeResult result = step(slab, last, &index);
+        if (index == SP_NO_BLOCK && result == SP_DECODE_OK)
             continue;
-        SpDecodeResult result = decode(slab);
         if (result == SP_DECODE_DAMAGED && walk_decoder->damage.kind) {
             sp_inspect_raise(slab, &walk_decoder->damage, "spaces_chunk_walk", true);
             return SPACES_CHUNK_CORRUPT;
         }
         SpBlock block;
-        if (result != SP_DECODE_OK || !sp_decode_block(walk_decoder, (uint32_t)index, &block))
+        if (result != SP_DECODE_OK || !sp_decode_block(walk_decoder, index, &block))
             return SPACES_CHUNK_CORRUPT_FATAL;
         SpDamage damage;
-        if (SP_DEBUG && sp_check_block(walk_decoder, sp_own_memory(), (uint32_t)index, &damage) ==
-                            SP_DECODE_DAMAGED)
+        if ((SP_DEBUG || slab->kind == SP_SLAB_MIXED) &&
+            sp_check_block(walk_decoder, sp_own_memory(), index, &damage) == SP_DECODE_DAMAGED)
             sp_inspect_raise(slab, &damage, "spaces_chunk_walk", true);
         entry->entry = (void *)(uintptr_t)block.user;
         entry->chunk = handle;

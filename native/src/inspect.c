@@ -6,6 +6,7 @@
 #include "chunk.h"
 #include "heap.h"
 #include "lock.h"
+#include "mixed.h"
 #include "os.h"
 #include "segment.h"
 
@@ -30,7 +31,7 @@ SpMemory *sp_own_memory(void)
 bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage)
 {
     /* The decoder of a slab whose header we wrote ourselves: what does not change while a block
-     * is out, as others may be at work in the slab. The bitmap is not used. */
+     * is out, as others may be at work in the slab. Of the bitmaps only the first word is used. */
     SpDecoder decoder;
     decoder.slab = (SpSlab){.base = slab->base,
                             .key = slab->key,
@@ -47,10 +48,25 @@ bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage)
                             .slabs = slab->slabs,
                             .bytes = slab->kind == SP_SLAB_LARGE ? slab->bytes : 0};
     decoder.header = (uintptr_t)slab;
-    decoder.blocks = decoder.slab.carved;
+    decoder.first = 0;
+    decoder.blocks = decoder.end = decoder.slab.carved;
     decoder.debug = true;
     decoder.records = slab->records;
+    decoder.first_record = 0;
     decoder.damage.kind = SP_DAMAGE_NONE;
+    if (slab->kind == SP_SLAB_MIXED) { /* a window of one block */
+        const SpMixed *mixed = slab->mixed;
+        decoder.first = index;
+        decoder.end = index + 1;
+        decoder.blocks = 1;
+        decoder.starts[0] = 1;
+        decoder.freed[0] = 0;
+        decoder.mixed = (SpMixedView){.key = mixed->key,
+                                      .algorithm = mixed->algorithm,
+                                      .shift = mixed->shift,
+                                      .units = mixed->units,
+                                      .next = index + sp_mixed_length(mixed, index)};
+    }
     return sp_check_block(&decoder, sp_own_memory(), index, damage) == SP_DECODE_DAMAGED;
 }
 
@@ -95,12 +111,13 @@ static SpError describe(const SpSlab *slab, const SpDamage *damage, const char *
                      .by_check = by_check};
     if (damage->kind == SP_DAMAGE_METADATA)
         error.detail = damage->reason;
-    if (slab->records && damage->index < slab->capacity) {
-        const SpRecord *record = &slab->records[damage->index];
-        error.sequence = record->sequence;
-        error.thread = record->alloc_thread;
-        error.alloc_stack = record->alloc_stack;
-        error.free_stack = record->state == SP_RECORD_LIVE ? 0 : record->free_stack;
+    if (slab->records && damage->index != SP_NO_BLOCK) {
+        const SpBlock *block = &damage->block;
+        bool ours = !block->process || block->process == (spaces_heap_root.pid & 0xffffffu);
+        error.sequence = block->sequence;
+        error.thread = block->thread;
+        error.alloc_stack = ours ? block->alloc_stack : 0;
+        error.free_stack = ours && block->state != SP_RECORD_LIVE ? block->free_stack : 0;
     }
     return error;
 }
@@ -148,16 +165,21 @@ static void note(Findings *findings, const SpSlab *slab, const SpDamage *damage)
 
 static void inspect_slab(const SpSlab *slab, Findings *findings)
 {
-    SpDecoder decoder;
+    SpDecoder d;
     SpDamage damage;
     SpSlab header = *slab;
-    SpDecodeResult result =
-        sp_decode_slab(&decoder, sp_own_memory(), &header, (uintptr_t)slab, SP_DEBUG);
-    if (result == SP_DECODE_DAMAGED)
-        note(findings, slab, &decoder.damage);
-    for (uint32_t i = 0; SP_DEBUG && i < decoder.blocks; i++)
-        if (sp_check_block(&decoder, sp_own_memory(), i, &damage) == SP_DECODE_DAMAGED)
-            note(findings, slab, &damage);
+    SpMemory *memory = sp_own_memory();
+    bool each = SP_DEBUG || slab->kind == SP_SLAB_MIXED;
+    SpDecodeResult result = sp_decode_slab(&d, memory, &header, (uintptr_t)slab, SP_DEBUG);
+    for (;; result = sp_decode_window(&d, memory)) {
+        if (result == SP_DECODE_DAMAGED)
+            note(findings, slab, &d.damage);
+        for (uint32_t i = sp_decode_first(&d); each && i != SP_NO_BLOCK; i = sp_decode_after(&d, i))
+            if (sp_check_block(&d, memory, i, &damage) == SP_DECODE_DAMAGED)
+                note(findings, slab, &damage);
+        if (!sp_decode_more(&d))
+            return;
+    }
 }
 
 /* A heap that another thread may be changing this moment. */
@@ -201,20 +223,28 @@ static bool has_slab(SpHeap *heap, const SpSlab *wanted)
     return false;
 }
 
+static bool same_damage(const SpDamage *a, const SpDamage *b)
+{
+    return a->kind == b->kind && a->index == b->index && a->address == b->address &&
+           a->offset == b->offset && a->length == b->length &&
+           !memcmp(a->bytes, b->bytes, a->length);
+}
+
 static bool seen_again(const SpSlab *slab, const SpDamage *damage)
 {
-    SpDecoder decoder;
+    SpDecoder d;
     SpDamage block;
     SpSlab header = *slab;
-    sp_decode_slab(&decoder, sp_own_memory(), &header, (uintptr_t)slab, SP_DEBUG);
-    const SpDamage *now = &decoder.damage;
-    if (SP_DEBUG && damage->index != SP_NO_BLOCK) {
-        sp_check_block(&decoder, sp_own_memory(), damage->index, &block);
-        now = &block;
+    SpMemory *memory = sp_own_memory();
+    sp_decode_slab(&d, memory, &header, (uintptr_t)slab, SP_DEBUG);
+    if (damage->index != SP_NO_BLOCK && (SP_DEBUG || slab->kind == SP_SLAB_MIXED)) {
+        sp_decode_seek(&d, memory, damage->index);
+        sp_check_block(&d, memory, damage->index, &block);
+        return same_damage(&block, damage);
     }
-    return now->kind == damage->kind && now->index == damage->index &&
-           now->address == damage->address && now->offset == damage->offset &&
-           now->length == damage->length && !memcmp(now->bytes, damage->bytes, now->length);
+    while (!same_damage(&d.damage, damage) && sp_decode_more(&d))
+        sp_decode_window(&d, memory);
+    return same_damage(&d.damage, damage);
 }
 
 /* Drop findings that a second look does not confirm. */

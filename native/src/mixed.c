@@ -108,17 +108,37 @@ static void list_mark(SpMixed *m, uint32_t list)
         m->level_map &= ~(1u << level);
 }
 
+/* What stands there is written by one instruction: whoever looks from outside, between any two,
+ * finds it whole. */
+typedef uint32_t StretchWords __attribute__((vector_size(16), may_alias));
+typedef uint64_t TwoWords __attribute__((may_alias));
+
+static void write_words(const SpMixed *m, SpStretch *at, StretchWords words)
+{
+    if (m->algorithm == SPACES_SMALL_V3)
+        *(TwoWords *)at = words[0] | (uint64_t)words[1] << 32;
+    else
+        *(StretchWords *)at = words;
+}
+
 /* Write what stands at the start of free memory. */
 static void write_stretch(const SpMixed *m, char *base, uint32_t unit, SpStretch s)
 {
-    uint32_t key = (uint32_t)m->key;
-    SpStretch *at = stretch_at(m, base, unit);
-    at->next = s.next ^ key;
-    at->guard = sp_stretch_guard(unit, s.next, s.prev, s.units) ^ key;
-    if (m->algorithm != SPACES_SMALL_V3) {
-        at->prev = s.prev ^ key;
-        at->units = s.units ^ key;
-    }
+    uint32_t key = (uint32_t)m->key, guard = sp_stretch_guard(unit, s.next, s.prev, s.units);
+    write_words(m, stretch_at(m, base, unit),
+                (StretchWords){s.next ^ key, guard ^ key, s.prev ^ key, s.units ^ key});
+}
+
+/* Before its bits say that it is free, so that nobody takes it for overwritten. In the debug build
+ * the fill pattern that it holds will do. */
+static void announce(const SpMixed *m, char *base, uint32_t unit)
+{
+    if (SP_DEBUG)
+        return;
+    write_stretch(m, base, unit,
+                  m->algorithm == SPACES_SMALL_V3
+                      ? (SpStretch){SP_MIXED_NO_UNIT, 0, 0, 0}
+                      : (SpStretch){SP_MIXED_NO_UNIT, 0, SP_MIXED_NO_UNIT, 1});
 }
 
 static bool is_free(const SpMixed *m, uint32_t unit)
@@ -301,13 +321,16 @@ static uint32_t carve(SpMixed *m, char *base, uint32_t stretch, uint32_t length,
 {
     uint32_t end = stretch + length, after = unit + units;
     check_freed(m, base, stretch, unit, units);
-    if (after < end)
-        sp_bit_set(sp_mixed_starts(m), after);
-    if (unit > stretch)
+    if (unit > stretch) {
+        announce(m, base, unit);
         sp_bit_set(sp_mixed_starts(m), unit);
+    }
     sp_bit_set(sp_mixed_lives(m), unit);
-    if (after < end)
+    if (after < end) {
+        announce(m, base, after);
+        sp_bit_set(sp_mixed_starts(m), after);
         insert(m, base, after, end - after);
+    }
     if (unit > stretch)
         insert(m, base, stretch, unit - stretch);
     m->blocks++;
@@ -413,13 +436,14 @@ uint32_t sp_mixed_extend(SpMixed *m, char *base, const SpMixedNeed *need)
     uint32_t gap = m->top, unit = (uint32_t)place(m, base, gap, need);
     sp_bit_set(sp_mixed_starts(m), unit);
     sp_bit_set(sp_mixed_lives(m), unit);
-    if (unit > gap)
-        sp_bit_set(sp_mixed_starts(m), gap);
-    sp_store_release(&m->top, unit + need->units);
     if (unit > gap) {
         fill_freed(m, base, gap, unit - gap);
-        insert(m, base, gap, unit - gap);
+        announce(m, base, gap);
+        sp_bit_set(sp_mixed_starts(m), gap);
     }
+    sp_store_release(&m->top, unit + need->units);
+    if (unit > gap)
+        insert(m, base, gap, unit - gap);
     m->blocks++;
     m->live_units += need->units;
     return unit;
@@ -437,9 +461,10 @@ static void release(SpMixed *m, char *base, uint32_t unit, uint32_t units)
         uint32_t more = unlink_stretch(m, base, next);
         if (!more)
             return; /* rebuilt, this one included */
-        sp_bit_clear(starts, next);
         if (SP_DEBUG)
-            memset(stretch_at(m, base, next), SP_FILL_FREED, sizeof(SpStretch));
+            write_words(m, stretch_at(m, base, next),
+                        (StretchWords){0} + SP_FILL_FREED * 0x01010101u);
+        sp_bit_clear(starts, next);
         units += more;
     }
     uint32_t before = unit ? sp_mixed_start(m, unit - 1) : SP_MIXED_NO_UNIT;
@@ -465,6 +490,7 @@ bool sp_mixed_free(SpMixed *m, char *base, uint32_t unit)
         return false;
     uint32_t units = sp_mixed_length(m, unit);
     fill_freed(m, base, unit, units);
+    announce(m, base, unit);
     sp_bit_clear(sp_mixed_lives(m), unit);
     m->blocks--;
     m->live_units -= units;
@@ -493,6 +519,7 @@ bool sp_mixed_resize(SpMixed *m, char *base, uint32_t unit, uint32_t units)
         return units < length;
     if (units < length) {
         fill_freed(m, base, unit + units, length - units);
+        announce(m, base, unit + units);
         sp_bit_set(starts, unit + units);
         m->live_units -= length - units;
         release(m, base, unit + units, length - units);
@@ -508,8 +535,10 @@ bool sp_mixed_resize(SpMixed *m, char *base, uint32_t unit, uint32_t units)
         return false; /* overwritten; told */
     }
     check_freed(m, base, next, next, more);
-    if (room > more)
+    if (room > more) {
+        announce(m, base, unit + units);
         sp_bit_set(starts, unit + units);
+    }
     sp_bit_clear(starts, next);
     if (room > more)
         insert(m, base, unit + units, room - more);

@@ -10,6 +10,8 @@
 
 #define BUILT_SEGMENT UINT64_C(0x7f0000400000)
 #define BUILT_RECORDS UINT64_C(0x7e0000000000)
+#define BUILT_MIXED   UINT64_C(0x7e8000000000)
+#define BUILT_AREA    UINT64_C(0x7d0000000000)
 #define BUILT_HEAP    UINT64_C(0x7e0000800000)
 #define BUILT_KEY     UINT32_C(0x9d1c4b27)
 
@@ -24,6 +26,8 @@ typedef struct Built {
     uint64_t length;
     SpRecord *records;
     uint64_t record_bytes;
+    SpMixed *mixed; /* SP_SLAB_MIXED: with its bitmaps behind it */
+    uint64_t mixed_bytes;
     uint64_t reads;
     bool unreadable;
 } Built;
@@ -34,7 +38,19 @@ void built_slab(Built *b, uint32_t index, uint32_t slabs, uint32_t block_size, u
                 bool debug);
 /* A large block of `bytes`. */
 void built_large(Built *b, uint32_t index, uint64_t bytes, bool debug);
+/* A mixed slab at place `index` of the segment, or, with index 0, an area; nothing in it. */
+void built_mixed(Built *b, uint32_t index, uint32_t units, bool v3, bool debug);
 void built_end(Built *b);
+
+/* Mixed slab: put a block of so many units on top; its unit. Debug build: with all bytes but the
+ * redzones asked for. */
+uint32_t built_put(Built *b, uint32_t units);
+/* Free the block at a unit; nothing is joined. Debug build: fills, and the record goes to FREE. */
+void built_take_back(Built *b, uint32_t unit);
+/* Let a free stretch take in the free one that follows it. */
+void built_join(Built *b, uint32_t unit);
+uint8_t *built_unit(const Built *b, uint32_t unit);
+SpRecord *built_record(const Built *b, uint32_t unit);
 
 uint64_t built_address(const Built *b, uint32_t block);
 /* Its bytes. */
