@@ -63,7 +63,7 @@ public:
 
     Job(Napi::Env env, std::shared_ptr<JobQueue> queue, Ask ask, Convert convert)
         : Napi::AsyncWorker(env), queue_(std::move(queue)), ask_(std::move(ask)), convert_(convert),
-          deferred_(Napi::Promise::Deferred::New(env))
+          question_(queue_->session().control().ask()), deferred_(Napi::Promise::Deferred::New(env))
     {
     }
 
@@ -73,7 +73,7 @@ public:
     {
         Session &session = queue_->session();
         try {
-            session.begin();
+            session.begin(question_);
             answer_ = ask_(session);
         } catch (const MissingBytes &) {
             missing_ = session.takeMissing();
@@ -111,6 +111,7 @@ private:
     std::shared_ptr<JobQueue> queue_;
     Ask ask_;
     Convert convert_;
+    uint64_t question_;
     Napi::Promise::Deferred deferred_;
     Answer answer_{};
     std::vector<Range> missing_;
@@ -130,6 +131,8 @@ public:
                             InstanceMethod<&HeapReader::locate>("locate"),
                             InstanceMethod<&HeapReader::check>("check"),
                             InstanceMethod<&HeapReader::stacks>("stacks"),
+                            InstanceMethod<&HeapReader::interrupt>("interrupt"),
+                            InstanceMethod<&HeapReader::progress>("progress"),
                             InstanceMethod<&HeapReader::close>("close")});
     }
 
@@ -223,6 +226,17 @@ private:
         std::vector<uint32_t> ids = toIds(info[0]);
         return ask<Stacks>(
             info.Env(), [ids = std::move(ids)](Session &s) { return s.stacks(ids); }, fromStacks);
+    }
+
+    void interrupt(const Napi::CallbackInfo &) { queue_->session().control().interrupt(); }
+
+    Napi::Value progress(const Napi::CallbackInfo &info)
+    {
+        const Control &control = queue_->session().control();
+        Napi::Object o = Napi::Object::New(info.Env());
+        o.Set("done", Napi::Number::New(info.Env(), static_cast<double>(control.done())));
+        o.Set("total", Napi::Number::New(info.Env(), static_cast<double>(control.total())));
+        return o;
     }
 
     void close(const Napi::CallbackInfo &) { queue_->close(); }

@@ -6,6 +6,7 @@
         "addon.cc",
         "check.cc",
         "columns.cc",
+        "control.cc",
         "convert.cc",
         "damage.cc",
         "heap_map.cc",

@@ -92,15 +92,15 @@ private:
 
 } // namespace
 
-CheckResult checkHeap(Memory &memory, const HeapMap &map, uint64_t owner,
-                      const std::atomic<bool> &closed)
+CheckResult checkHeap(Memory &memory, const HeapMap &map, uint64_t owner, Control &control)
 {
     Checker checker(memory, map);
     for (const Damage &damage : map.damage.kept())
         if (!owner || damage.chunk == owner)
             checker.result.damage.add(damage);
+    control.pass(map.slabs.size());
     for (size_t i = 0; i < map.slabs.size(); i++) {
-        throwIfClosed(closed);
+        control.step();
         if (map.belongs(map.slabs[i], owner))
             checker.checkSlab(i);
     }

@@ -19,8 +19,7 @@ struct CheckResult {
 
 /** Checks the blocks of a chunk or a thread's heap, given by address; 0: all, and the structures
  * beside. */
-CheckResult checkHeap(Memory &memory, const HeapMap &map, uint64_t owner,
-                      const std::atomic<bool> &closed);
+CheckResult checkHeap(Memory &memory, const HeapMap &map, uint64_t owner, Control &control);
 
 } // namespace spaces
 

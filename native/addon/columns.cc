@@ -56,7 +56,7 @@ Row rowOf(const HeapMap &map, const SlabInfo &slab, const SpBlock &block, bool d
     return row;
 }
 
-Columns::Columns(Memory &memory, const HeapMap &map, const std::atomic<bool> &closed)
+Columns::Columns(Memory &memory, const HeapMap &map, Control &control)
 {
     uint64_t total = 0;
     for (const SlabInfo &slab : map.slabs)
@@ -72,8 +72,9 @@ Columns::Columns(Memory &memory, const HeapMap &map, const std::atomic<bool> &cl
     Window window(memory);
     auto decoder = std::make_unique<SpDecoder>();
     uint32_t entry = 0;
+    control.pass(map.slabs.size());
     for (size_t i = 0; i < map.slabs.size(); i++) {
-        throwIfClosed(closed);
+        control.step();
         const SlabInfo &slab = map.slabs[i];
         first_.push_back(entry);
         if (!map.debug() && memory.prefersWhole() && slab.header.kind != SP_SLAB_LARGE &&

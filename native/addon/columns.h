@@ -39,7 +39,7 @@ Row rowOf(const HeapMap &map, const SlabInfo &slab, const SpBlock &block, bool d
 class Columns {
 public:
     /** Decodes every slab. Adds what it finds damaged to `damage`. */
-    Columns(Memory &memory, const HeapMap &map, const std::atomic<bool> &closed);
+    Columns(Memory &memory, const HeapMap &map, Control &control);
 
     uint32_t size() const { return static_cast<uint32_t>(place_.size()); }
     Row row(const HeapMap &map, uint32_t entry) const;

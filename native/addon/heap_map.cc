@@ -35,7 +35,10 @@ bool plausible(uint64_t address, uint64_t alignment)
 
 class Builder {
 public:
-    Builder(Memory &memory, const std::atomic<bool> &closed) : memory_(memory), closed_(closed) {}
+    Builder(Memory &memory, Control &control)
+        : memory_(memory), control_(control), decoder_(std::make_unique<SpDecoder>())
+    {
+    }
 
     HeapMap build(uint64_t rootAddress)
     {
@@ -185,7 +188,7 @@ private:
         std::vector<uint8_t> bytes(std::min(segments.size(), SEGMENTS_AT_ONCE) * SEGMENT_HEADER);
         std::vector<Piece> pieces;
         for (size_t from = 0; from < segments.size(); from += SEGMENTS_AT_ONCE) {
-            throwIfClosed(closed_);
+            control_.poll();
             size_t count = std::min(SEGMENTS_AT_ONCE, segments.size() - from);
             pieces.clear();
             for (size_t i = 0; i < count; i++)
@@ -254,8 +257,8 @@ private:
          * back, or of one whose head is damaged, which is told there. */
         if (kind == SP_SLAB_UNUSED || kind == SP_SLAB_PART)
             return 1;
-        auto decoder = std::make_unique<SpDecoder>();
-        SpDecodeResult result = sp_decode_header(decoder.get(), &slab.header, at);
+        SpDecoder *decoder = decoder_.get();
+        SpDecodeResult result = sp_decode_header(decoder, &slab.header, at);
         uint64_t base = number(slab.header.base);
         if (result == SP_DECODE_OK && whole &&
             (base - segment > whole || slab.header.bytes > whole - (base - segment))) {
@@ -392,7 +395,9 @@ private:
     }
 
     Memory &memory_;
-    const std::atomic<bool> &closed_;
+    Control &control_;
+    /** Its arrays are large: one for all headers. */
+    std::unique_ptr<SpDecoder> decoder_;
     HeapMap map_;
     std::unordered_map<uint64_t, uint32_t> chunkAt_;
     std::unordered_map<uint64_t, size_t> heapAt_;
@@ -427,15 +432,9 @@ const SlabInfo *HeapMap::find(uint64_t address) const
     return address < slab.end ? &slab : nullptr;
 }
 
-HeapMap readHeapMap(Memory &memory, uint64_t root, const std::atomic<bool> &closed)
+HeapMap readHeapMap(Memory &memory, uint64_t root, Control &control)
 {
-    return Builder(memory, closed).build(root);
-}
-
-void throwIfClosed(const std::atomic<bool> &closed)
-{
-    if (closed.load(std::memory_order_relaxed))
-        throw ReaderError("SPACES_CLOSED", "The heap reader was closed.");
+    return Builder(memory, control).build(root);
 }
 
 } // namespace spaces

@@ -5,9 +5,9 @@
 #ifndef SPACES_ADDON_HEAP_MAP_H
 #define SPACES_ADDON_HEAP_MAP_H
 
-#include <atomic>
 #include <vector>
 
+#include "control.h"
 #include "damage.h"
 #include "memory.h"
 
@@ -75,13 +75,10 @@ struct HeapMap {
 };
 
 /**
- * Reads the map. `closed` is polled: once it is true the operation ends with SPACES_CLOSED.
+ * Reads the map, ending where `control` says so.
  * Totals are those of the headers; in the debug build, where blocks may be held back, use records.
  */
-HeapMap readHeapMap(Memory &memory, uint64_t root, const std::atomic<bool> &closed);
-
-/** Throws SPACES_CLOSED where `closed` says so. */
-void throwIfClosed(const std::atomic<bool> &closed);
+HeapMap readHeapMap(Memory &memory, uint64_t root, Control &control);
 
 } // namespace spaces
 

@@ -19,7 +19,7 @@ constexpr unsigned DIGIT_BITS = 11;
 constexpr size_t DIGITS = size_t{1} << DIGIT_BITS;
 
 /** Stable, least digit first; digits that are the same everywhere cost nothing. */
-void radixSort(std::vector<Keyed> &items, const std::atomic<bool> &closed)
+void radixSort(std::vector<Keyed> &items, Control &control)
 {
     uint64_t differ = 0;
     for (const Keyed &item : items)
@@ -28,7 +28,7 @@ void radixSort(std::vector<Keyed> &items, const std::atomic<bool> &closed)
     for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
         if (!(differ >> shift & (DIGITS - 1)))
             continue;
-        throwIfClosed(closed);
+        control.poll();
         std::array<size_t, DIGITS> start{};
         for (const Keyed &item : items)
             start[item.key >> shift & (DIGITS - 1)]++;
@@ -47,13 +47,13 @@ void radixSort(std::vector<Keyed> &items, const std::atomic<bool> &closed)
 
 /** Calls `visit` with each entry of the wanted chunk, and its slab. */
 template <typename Visit>
-void forEach(const HeapMap &map, const Columns &columns, uint64_t chunk,
-             const std::atomic<bool> &closed, Visit visit)
+void forEach(const HeapMap &map, const Columns &columns, uint64_t chunk, Control &control,
+             Visit visit)
 {
     for (size_t slab = 0; slab < map.slabs.size(); slab++) {
         if (!map.belongs(map.slabs[slab], chunk))
             continue;
-        throwIfClosed(closed);
+        control.poll();
         for (uint32_t entry = columns.first(slab); entry < columns.first(slab + 1); entry++)
             visit(entry, map.slabs[slab]);
     }
@@ -85,12 +85,11 @@ uint64_t sortKey(const HeapMap &map, const Columns &columns, SortBy by, uint32_t
 
 } // namespace
 
-Selection select(const HeapMap &map, const Columns &columns, const Query &query,
-                 const std::atomic<bool> &closed)
+Selection select(const HeapMap &map, const Columns &columns, const Query &query, Control &control)
 {
     Selection selection;
     std::vector<uint32_t> &entries = selection.entries;
-    forEach(map, columns, query.chunk, closed, [&](uint32_t entry, const SlabInfo &slab) {
+    forEach(map, columns, query.chunk, control, [&](uint32_t entry, const SlabInfo &slab) {
         if (query.state != State::ALL && columns.inUse(entry) != (query.state == State::LIVE))
             return;
         selection.all++;
@@ -121,17 +120,17 @@ Selection select(const HeapMap &map, const Columns &columns, const Query &query,
         keyed.push_back({query.descending ? ~key : key, entry});
     }
     if (!keyed.empty())
-        radixSort(keyed, closed);
+        radixSort(keyed, control);
     for (size_t i = 0; i < keyed.size(); i++)
         entries[i] = keyed[i].entry;
     return selection;
 }
 
 std::vector<Group> group(const HeapMap &map, const Columns &columns, uint64_t chunk, GroupBy by,
-                         const std::atomic<bool> &closed)
+                         Control &control)
 {
     std::unordered_map<uint64_t, Totals> found;
-    forEach(map, columns, chunk, closed, [&](uint32_t entry, const SlabInfo &slab) {
+    forEach(map, columns, chunk, control, [&](uint32_t entry, const SlabInfo &slab) {
         if (!columns.inUse(entry))
             return;
         uint64_t size = columns.sizeOf(map, entry), key = 0;

@@ -52,12 +52,11 @@ struct Selection {
     uint64_t all = 0;
 };
 
-Selection select(const HeapMap &map, const Columns &columns, const Query &query,
-                 const std::atomic<bool> &closed);
+Selection select(const HeapMap &map, const Columns &columns, const Query &query, Control &control);
 
 /** Live entries of a chunk by a key, the most bytes first. */
 std::vector<Group> group(const HeapMap &map, const Columns &columns, uint64_t chunk, GroupBy by,
-                         const std::atomic<bool> &closed);
+                         Control &control);
 
 } // namespace spaces
 

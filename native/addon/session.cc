@@ -17,9 +17,10 @@ Session::Session(std::unique_ptr<Memory> memory, uint64_t root)
 {
 }
 
-void Session::begin()
+void Session::begin(uint64_t question)
 {
-    throwIfClosed(closed_);
+    control_.begin(question);
+    control_.poll();
     std::lock_guard<std::mutex> guard(inbox_);
     if (stale_) {
         memory_->invalidate();
@@ -46,7 +47,7 @@ void Session::provide(uint64_t address, std::vector<uint8_t> bytes)
 
 void Session::close()
 {
-    closed_ = true;
+    control_.close();
 }
 
 void Session::release()
@@ -66,7 +67,7 @@ std::vector<Range> Session::takeMissing()
 const HeapMap &Session::map()
 {
     if (!map_)
-        map_ = readHeapMap(*memory_, root_, closed_);
+        map_ = readHeapMap(*memory_, root_, control_);
     return *map_;
 }
 
@@ -74,7 +75,7 @@ Columns &Session::columns()
 {
     const HeapMap &heap = map();
     if (!columns_) {
-        columns_.emplace(*memory_, heap, closed_);
+        columns_.emplace(*memory_, heap, control_);
         for (auto [slab, block] : damaged_)
             columns_->markDamaged(slab, block);
     }
@@ -93,8 +94,9 @@ std::vector<Totals> Session::liveByHeap()
     /* Blocks held back after their free count as used in the headers: ask the records. */
     Window records(*memory_);
     auto decoder = std::make_unique<SpDecoder>();
+    control_.pass(heap.slabs.size());
     for (const SlabInfo &slab : heap.slabs) {
-        throwIfClosed(closed_);
+        control_.step();
         if (slab.heap == NONE)
             continue;
         sp_decode_slab(decoder.get(), records.handle(), &slab.header, slab.address, true);
@@ -142,7 +144,7 @@ const Selection &Session::selection(const Query &query)
         return selections_.front().selection;
     }
     const HeapMap &heap = map();
-    selections_.push_front({query, select(heap, columns(), query, closed_)});
+    selections_.push_front({query, select(heap, columns(), query, control_)});
     if (selections_.size() > SELECTIONS)
         selections_.pop_back();
     return selections_.front().selection;
@@ -163,7 +165,7 @@ Page Session::entries(const Query &query, uint64_t start, uint64_t count)
 std::vector<Group> Session::groups(uint64_t chunk, GroupBy by)
 {
     const HeapMap &heap = map();
-    return group(heap, columns(), chunk, by, closed_);
+    return group(heap, columns(), chunk, by, control_);
 }
 
 Location Session::locate(uint64_t address)
@@ -196,7 +198,7 @@ Location Session::locate(uint64_t address)
 
 Checked Session::check(uint64_t chunk)
 {
-    CheckResult result = checkHeap(*memory_, map(), chunk, closed_);
+    CheckResult result = checkHeap(*memory_, map(), chunk, control_);
     if (columns_)
         for (auto [slab, block] : result.damaged)
             columns_->markDamaged(slab, block);

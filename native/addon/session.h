@@ -6,7 +6,6 @@
 #ifndef SPACES_ADDON_SESSION_H
 #define SPACES_ADDON_SESSION_H
 
-#include <atomic>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -65,8 +64,11 @@ class Session {
 public:
     Session(std::unique_ptr<Memory> memory, uint64_t root);
 
-    /** To be called before a question: takes in what invalidate and provide have left. */
-    void begin();
+    Control &control() { return control_; }
+
+    /** To be called before a question is answered: takes in what invalidate and provide have left.
+     */
+    void begin(uint64_t question);
 
     Summary summary();
     Page entries(const Query &query, uint64_t start, uint64_t count);
@@ -96,7 +98,7 @@ private:
 
     std::unique_ptr<Memory> memory_;
     uint64_t root_;
-    std::atomic<bool> closed_{false};
+    Control control_;
 
     std::mutex inbox_;
     bool stale_ = false;

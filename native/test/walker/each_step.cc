@@ -128,7 +128,7 @@ int main(int argc, char **argv)
         if (registers.rip < code.from || registers.rip >= code.to)
             continue;
         session.invalidate();
-        session.begin();
+        session.begin(session.control().ask());
         spaces::Checked checked = session.check(0);
         checks++;
         blocks = checked.blocks > blocks ? checked.blocks : blocks;
