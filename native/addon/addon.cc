@@ -122,18 +122,25 @@ class HeapReader : public Napi::ObjectWrap<HeapReader> {
 public:
     static Napi::Function define(Napi::Env env)
     {
-        return DefineClass(env, "HeapReader",
-                           {InstanceMethod<&HeapReader::invalidate>("invalidate"),
-                            InstanceMethod<&HeapReader::provide>("provide"),
-                            InstanceMethod<&HeapReader::summary>("summary"),
-                            InstanceMethod<&HeapReader::entries>("entries"),
-                            InstanceMethod<&HeapReader::groups>("groups"),
-                            InstanceMethod<&HeapReader::locate>("locate"),
-                            InstanceMethod<&HeapReader::check>("check"),
-                            InstanceMethod<&HeapReader::stacks>("stacks"),
-                            InstanceMethod<&HeapReader::interrupt>("interrupt"),
-                            InstanceMethod<&HeapReader::progress>("progress"),
-                            InstanceMethod<&HeapReader::close>("close")});
+        return DefineClass(
+            env, "HeapReader",
+            {InstanceMethod<&HeapReader::invalidate>("invalidate"),
+             InstanceMethod<&HeapReader::provide>("provide"),
+             InstanceMethod<&HeapReader::summary>("summary"),
+             InstanceMethod<&HeapReader::entries>("entries"),
+             InstanceMethod<&HeapReader::groups>("groups"),
+             InstanceMethod<&HeapReader::locate>("locate"),
+             InstanceMethod<&HeapReader::check>("check"),
+             InstanceMethod<&HeapReader::stacks>("stacks"),
+             InstanceMethod<&HeapReader::block>("block"), InstanceMethod<&HeapReader::slab>("slab"),
+             InstanceMethod<&HeapReader::picture>("picture"),
+             InstanceMethod<&HeapReader::snapshot>("snapshot"),
+             InstanceMethod<&HeapReader::drop>("drop"), InstanceMethod<&HeapReader::diff>("diff"),
+             InstanceMethod<&HeapReader::gauges>("gauges"),
+             InstanceMethod<&HeapReader::search>("search"),
+             InstanceMethod<&HeapReader::interrupt>("interrupt"),
+             InstanceMethod<&HeapReader::progress>("progress"),
+             InstanceMethod<&HeapReader::close>("close")});
     }
 
     explicit HeapReader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<HeapReader>(info)
@@ -209,9 +216,93 @@ private:
 
     Napi::Value locate(const Napi::CallbackInfo &info)
     {
+        std::vector<uint64_t> addresses = toAddresses(info[0], "addresses");
+        return ask<std::vector<Location>>(
+            info.Env(),
+            [addresses = std::move(addresses)](Session &s) { return s.locate(addresses); },
+            fromLocations);
+    }
+
+    Napi::Value block(const Napi::CallbackInfo &info)
+    {
         uint64_t address = toAddress(info[0], "address");
-        return ask<Location>(
-            info.Env(), [address](Session &s) { return s.locate(address); }, fromLocation);
+        uint64_t start = toCount(info[1], "start"), count = toCount(info[2], "count");
+        return ask<BlockView>(
+            info.Env(),
+            [address, start, count](Session &s) { return s.block(address, start, count); },
+            fromBlock);
+    }
+
+    Napi::Value slab(const Napi::CallbackInfo &info)
+    {
+        uint64_t address = toAddress(info[0], "address");
+        uint64_t start = toCount(info[1], "start"), count = toCount(info[2], "count");
+        std::optional<Query> find = toOptionalQuery(info[3]);
+        return ask<SlabView>(
+            info.Env(),
+            [address, start, count, find = std::move(find)](Session &s) {
+                return s.slab(address, find, start, count);
+            },
+            fromSlab);
+    }
+
+    Napi::Value picture(const Napi::CallbackInfo &info)
+    {
+        uint64_t owner = toOptionalAddress(info[0], "chunk");
+        Section section{toCount(info[1], "start"), toCount(info[2], "count"),
+                        toCount(info[3], "cells")};
+        if (!section.cells)
+            throw Napi::RangeError::New(info.Env(), "cells must be at least 1.");
+        std::optional<Query> find = toOptionalQuery(info[4]);
+        return ask<Picture>(
+            info.Env(),
+            [owner, section, find = std::move(find)](Session &s) {
+                return s.picture(owner, find, section);
+            },
+            fromPicture);
+    }
+
+    Napi::Value snapshot(const Napi::CallbackInfo &info)
+    {
+        return ask<Taken>(
+            info.Env(), [](Session &s) { return s.snapshot(); }, fromTaken);
+    }
+
+    Napi::Value drop(const Napi::CallbackInfo &info)
+    {
+        auto id = static_cast<uint32_t>(toCount(info[0], "id"));
+        return ask<bool>(
+            info.Env(), [id](Session &s) { return s.drop(id); }, fromDropped);
+    }
+
+    Napi::Value diff(const Napi::CallbackInfo &info)
+    {
+        auto from = static_cast<uint32_t>(toCount(info[0], "from"));
+        auto to = static_cast<uint32_t>(toCount(info[1], "to"));
+        GroupBy by = toGroupBy(info[2]);
+        uint64_t owner = toOptionalAddress(info[3], "chunk");
+        return ask<std::vector<Change>>(
+            info.Env(), [from, to, by, owner](Session &s) { return s.diff(from, to, owner, by); },
+            fromChanges);
+    }
+
+    Napi::Value gauges(const Napi::CallbackInfo &info)
+    {
+        return ask<Summary>(
+            info.Env(), [](Session &s) { return s.gauges(); }, fromSummary);
+    }
+
+    Napi::Value search(const Napi::CallbackInfo &info)
+    {
+        std::vector<Range> ranges = toRanges(info[0]);
+        std::vector<uint64_t> words = toAddresses(info[1], "words");
+        uint64_t most = toCount(info[2], "most");
+        return ask<std::vector<Hit>>(
+            info.Env(),
+            [ranges = std::move(ranges), words = std::move(words), most](Session &s) {
+                return s.search(ranges, words, most);
+            },
+            fromHits);
     }
 
     Napi::Value check(const Napi::CallbackInfo &info)

@@ -48,6 +48,7 @@ public:
     uint32_t first(size_t slab) const { return first_[slab]; }
     uint32_t slabOf(uint32_t entry) const { return place_[entry].slab; }
     bool inUse(uint32_t entry) const { return place_[entry].flags & LIVE; }
+    bool isDamaged(uint32_t entry) const { return place_[entry].flags & DAMAGED; }
     uint64_t sizeOf(const HeapMap &map, uint32_t entry) const;
     uint64_t sequenceOf(uint32_t entry) const
     {

@@ -12,16 +12,6 @@ namespace {
     throw Napi::TypeError::New(env, what);
 }
 
-Napi::BigInt big(Napi::Env env, uint64_t value)
-{
-    return Napi::BigInt::New(env, value);
-}
-
-Napi::Number number(Napi::Env env, uint64_t value)
-{
-    return Napi::Number::New(env, static_cast<double>(value));
-}
-
 Napi::Object toObject(const Napi::Value &value, const char *what)
 {
     if (!value.IsObject())
@@ -45,6 +35,8 @@ Enum toWord(const Napi::Value &value, const char *what, std::initializer_list<co
     refuse(value.Env(), std::string(what) + " must be one of: " + all + ".");
 }
 
+} // namespace
+
 double toNumber(const Napi::Value &value, const char *what)
 {
     double n = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
@@ -58,14 +50,7 @@ uint64_t toCount(const Napi::Value &value, const char *what)
     return static_cast<uint64_t>(std::min(toNumber(value, what), 9007199254740991.0));
 }
 
-/** A typed array filled by a function of the index. */
-template <typename Array, typename Get> Array column(Napi::Env env, size_t length, Get get)
-{
-    Array array = Array::New(env, length);
-    for (size_t i = 0; i < length; i++)
-        array[i] = get(i);
-    return array;
-}
+namespace {
 
 Napi::Object fromChunk(Napi::Env env, const ChunkRow &chunk)
 {
@@ -89,6 +74,136 @@ Napi::Object fromChunk(Napi::Env env, const ChunkRow &chunk)
     o.Set("createdStack", number(env, heap ? 0 : c.created_stack));
     o.Set("damaged", Napi::Boolean::New(env, chunk.damaged));
     o.Set("parent", big(env, chunk.parent));
+    o.Set("footprintAt", big(env, chunk.footprintAt));
+    o.Set("quarantined", number(env, heap ? 0 : c.quarantined));
+    o.Set("freeBytes", number(env, c.free_bytes));
+    o.Set("growIncrement", number(env, c.grow_increment));
+    o.Set("maxSuballoc", number(env, c.max_suballoc));
+    o.Set("maxSubchunks", number(env, c.max_subchunks));
+    o.Set("smallAllocator", number(env, c.small_allocator));
+    o.Set("serialized", Napi::Boolean::New(env, c.serialized != 0));
+    o.Set("pageResizing", Napi::Boolean::New(env, c.page_resizing != 0));
+    return o;
+}
+
+} // namespace
+
+uint64_t toAddress(const Napi::Value &value, const char *what)
+{
+    bool lossless = false;
+    uint64_t address = value.IsBigInt() ? value.As<Napi::BigInt>().Uint64Value(&lossless) : 0;
+    if (!lossless)
+        refuse(value.Env(), std::string(what) + " must be a bigint of 64 bits.");
+    return address;
+}
+
+uint64_t toOptionalAddress(const Napi::Value &value, const char *what)
+{
+    return value.IsUndefined() ? 0 : toAddress(value, what);
+}
+
+Query toQuery(const Napi::Value &value)
+{
+    Napi::Object o = toObject(value, "query");
+    Query query;
+    query.chunk = toOptionalAddress(o.Get("chunk"), "query.chunk");
+    query.state = toWord<State>(o.Get("state"), "query.state", {"live", "free", "all"});
+    query.sort = toWord<SortBy>(o.Get("sort"), "query.sort", {"address", "size", "age", "site"});
+    query.descending = o.Get("descending").ToBoolean();
+    query.damaged = o.Get("damaged").ToBoolean();
+    if (!o.Get("minSize").IsUndefined())
+        query.minSize = toNumber(o.Get("minSize"), "query.minSize");
+    if (!o.Get("maxSize").IsUndefined())
+        query.maxSize = toNumber(o.Get("maxSize"), "query.maxSize");
+    if (!o.Get("address").IsUndefined())
+        query.address = toAddress(o.Get("address"), "query.address");
+    if (!o.Get("thread").IsUndefined())
+        query.thread = static_cast<uint32_t>(toCount(o.Get("thread"), "query.thread"));
+    if (!o.Get("type").IsUndefined())
+        query.type = static_cast<uint32_t>(toCount(o.Get("type"), "query.type"));
+    if (!o.Get("stacks").IsUndefined()) {
+        query.stacks = toIds(o.Get("stacks"));
+        std::sort(query.stacks->begin(), query.stacks->end());
+    }
+    return query;
+}
+
+std::optional<Query> toOptionalQuery(const Napi::Value &value)
+{
+    if (value.IsUndefined())
+        return std::nullopt;
+    return toQuery(value);
+}
+
+PageQuery toPageQuery(const Napi::Value &value)
+{
+    Napi::Object o = toObject(value, "query");
+    PageQuery page;
+    page.query = toQuery(value);
+    page.start = toCount(o.Get("start"), "query.start");
+    page.count = toCount(o.Get("count"), "query.count");
+    return page;
+}
+
+GroupBy toGroupBy(const Napi::Value &value)
+{
+    return toWord<GroupBy>(value, "query.by", {"stack", "size", "type", "thread", "chunk"});
+}
+
+std::vector<uint64_t> toAddresses(const Napi::Value &value, const char *what)
+{
+    if (!value.IsTypedArray() ||
+        value.As<Napi::TypedArray>().TypedArrayType() != napi_biguint64_array)
+        refuse(value.Env(), std::string(what) + " must be a BigUint64Array.");
+    auto array = value.As<Napi::BigUint64Array>();
+    return std::vector<uint64_t>(array.Data(), array.Data() + array.ElementLength());
+}
+
+std::vector<Range> toRanges(const Napi::Value &value)
+{
+    if (!value.IsArray())
+        refuse(value.Env(), "ranges must be an array.");
+    std::vector<Range> ranges;
+    auto array = value.As<Napi::Array>();
+    for (uint32_t i = 0; i < array.Length(); i++) {
+        Napi::Object range = toObject(array.Get(i), "A range");
+        ranges.push_back({toAddress(range.Get("address"), "range.address"),
+                          toCount(range.Get("length"), "range.length")});
+        if (ranges.back().length > UINT64_MAX - ranges.back().address)
+            refuse(value.Env(), "A range goes beyond the end of the address space.");
+    }
+    return ranges;
+}
+
+std::vector<uint32_t> toIds(const Napi::Value &value)
+{
+    if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array)
+        refuse(value.Env(), "Stack ids must be a Uint32Array.");
+    auto array = value.As<Napi::Uint32Array>();
+    return std::vector<uint32_t>(array.Data(), array.Data() + array.ElementLength());
+}
+
+Napi::Object fromSummary(Napi::Env env, const Summary &summary)
+{
+    const SpRoot &root = summary.root;
+    uint32_t v = root.spaces_version;
+    Napi::Object o = Napi::Object::New(env);
+    o.Set("pid", number(env, root.pid));
+    o.Set("debug", Napi::Boolean::New(env, root.debug != 0));
+    o.Set("version", std::to_string(v >> 16 & 255) + "." + std::to_string(v >> 8 & 255) + "." +
+                         std::to_string(v & 255));
+    o.Set("heapTotal", number(env, root.heap_total));
+    o.Set("heapLimit", number(env, root.heap_limit));
+    o.Set("totalFree", number(env, root.total_free));
+    o.Set("growIncrement", number(env, root.grow_increment));
+    o.Set("freeBytes", number(env, root.free_bytes));
+    o.Set("largeThreshold", number(env, root.large_threshold));
+    o.Set("useMunmap", Napi::Boolean::New(env, root.use_munmap != 0));
+    o.Set("coalesce", Napi::Boolean::New(env, root.coalesce != 0));
+    Napi::Array chunks = Napi::Array::New(env, summary.chunks.size());
+    for (uint32_t i = 0; i < summary.chunks.size(); i++)
+        chunks.Set(i, fromChunk(env, summary.chunks[i]));
+    o.Set("chunks", chunks);
     return o;
 }
 
@@ -137,83 +252,6 @@ Napi::Object fromDamage(Napi::Env env, const Damage &damage)
     return o;
 }
 
-} // namespace
-
-uint64_t toAddress(const Napi::Value &value, const char *what)
-{
-    bool lossless = false;
-    uint64_t address = value.IsBigInt() ? value.As<Napi::BigInt>().Uint64Value(&lossless) : 0;
-    if (!lossless)
-        refuse(value.Env(), std::string(what) + " must be a bigint of 64 bits.");
-    return address;
-}
-
-uint64_t toOptionalAddress(const Napi::Value &value, const char *what)
-{
-    return value.IsUndefined() ? 0 : toAddress(value, what);
-}
-
-PageQuery toPageQuery(const Napi::Value &value)
-{
-    Napi::Object o = toObject(value, "query");
-    PageQuery page;
-    Query &query = page.query;
-    query.chunk = toOptionalAddress(o.Get("chunk"), "query.chunk");
-    query.state = toWord<State>(o.Get("state"), "query.state", {"live", "free", "all"});
-    query.sort = toWord<SortBy>(o.Get("sort"), "query.sort", {"address", "size", "age", "site"});
-    query.descending = o.Get("descending").ToBoolean();
-    if (!o.Get("minSize").IsUndefined())
-        query.minSize = toNumber(o.Get("minSize"), "query.minSize");
-    if (!o.Get("maxSize").IsUndefined())
-        query.maxSize = toNumber(o.Get("maxSize"), "query.maxSize");
-    if (!o.Get("address").IsUndefined())
-        query.address = toAddress(o.Get("address"), "query.address");
-    if (!o.Get("stacks").IsUndefined()) {
-        query.stacks = toIds(o.Get("stacks"));
-        std::sort(query.stacks->begin(), query.stacks->end());
-    }
-    page.start = toCount(o.Get("start"), "query.start");
-    page.count = toCount(o.Get("count"), "query.count");
-    return page;
-}
-
-GroupBy toGroupBy(const Napi::Value &value)
-{
-    return toWord<GroupBy>(value, "query.by", {"stack", "size", "type", "thread"});
-}
-
-std::vector<uint32_t> toIds(const Napi::Value &value)
-{
-    if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array)
-        refuse(value.Env(), "Stack ids must be a Uint32Array.");
-    auto array = value.As<Napi::Uint32Array>();
-    return std::vector<uint32_t>(array.Data(), array.Data() + array.ElementLength());
-}
-
-Napi::Object fromSummary(Napi::Env env, const Summary &summary)
-{
-    const SpRoot &root = summary.root;
-    uint32_t v = root.spaces_version;
-    Napi::Object o = Napi::Object::New(env);
-    o.Set("pid", number(env, root.pid));
-    o.Set("debug", Napi::Boolean::New(env, root.debug != 0));
-    o.Set("version", std::to_string(v >> 16 & 255) + "." + std::to_string(v >> 8 & 255) + "." +
-                         std::to_string(v & 255));
-    o.Set("heapTotal", number(env, root.heap_total));
-    o.Set("heapLimit", number(env, root.heap_limit));
-    o.Set("totalFree", number(env, root.total_free));
-    o.Set("growIncrement", number(env, root.grow_increment));
-    o.Set("freeBytes", number(env, root.free_bytes));
-    o.Set("largeThreshold", number(env, root.large_threshold));
-    o.Set("useMunmap", Napi::Boolean::New(env, root.use_munmap != 0));
-    o.Set("coalesce", Napi::Boolean::New(env, root.coalesce != 0));
-    Napi::Array chunks = Napi::Array::New(env, summary.chunks.size());
-    for (uint32_t i = 0; i < summary.chunks.size(); i++)
-        chunks.Set(i, fromChunk(env, summary.chunks[i]));
-    o.Set("chunks", chunks);
-    return o;
-}
-
 Napi::Object fromPage(Napi::Env env, const Page &page)
 {
     Napi::Object o = fromRows(env, page.total, page.rows);
@@ -232,15 +270,6 @@ Napi::Object fromGroups(Napi::Env env, const std::vector<Group> &groups)
                        env, n, [&](size_t i) { return static_cast<double>(groups[i].count); }));
     o.Set("bytes", column<Napi::Float64Array>(
                        env, n, [&](size_t i) { return static_cast<double>(groups[i].bytes); }));
-    return o;
-}
-
-Napi::Object fromLocation(Napi::Env env, const Location &location)
-{
-    Napi::Object o = Napi::Object::New(env);
-    o.Set("verdict", location.verdict);
-    o.Set("entries", fromRows(env, location.rows.size(), location.rows));
-    o.Set("offset", Napi::Number::New(env, static_cast<double>(location.offset)));
     return o;
 }
 

@@ -238,6 +238,10 @@ private:
             map_.damage.add(metadataDamage("A segment", address, sizeof fields, 0, flaw));
         if (!ours)
             return;
+        bool sized = fields.bytes && fields.bytes % SP_SEGMENT_SIZE == 0 &&
+                     fields.bytes <= ADDRESS_END - address;
+        map_.segments.push_back(
+            {address, (sized ? fields.bytes : SP_SEGMENT_SIZE) >> SP_SLAB_SHIFT});
         const uint8_t *headers = bytes + offsetof(SpSegment, slabs);
         uint32_t last = fields.kind == SP_SEGMENT_LARGE ? 2 : SP_SLABS_PER_SEGMENT;
         for (uint32_t i = 1; i < last && fields.kind != SP_SEGMENT_FREE;)
@@ -250,7 +254,7 @@ private:
     uint32_t addSlab(uint64_t segment, uint32_t index, const uint8_t *bytes, uint64_t whole)
     {
         uint64_t at = segment + offsetof(SpSegment, slabs) + index * sizeof(SpSlab);
-        SlabInfo slab{at, {}, NONE, 0, 0};
+        SlabInfo slab{at, {}, NONE, 0, 0, false};
         std::memcpy(&slab.header, bytes, sizeof slab.header);
         uint8_t kind = slab.header.kind;
         /* A part whose head does not claim it is one of a run that is just being taken or given
@@ -379,7 +383,8 @@ private:
             map_.chunks[heap.chunk].live.bytes += live_[i] * size;
         }
         for (const auto &[index, damage] : pending_) {
-            const SlabInfo &slab = map_.slabs[index];
+            SlabInfo &slab = map_.slabs[index];
+            slab.damaged = true;
             if (slab.heap != NONE) {
                 map_.heaps[slab.heap].damaged = true;
                 map_.chunks[map_.heaps[slab.heap].chunk].damaged = true;

@@ -51,6 +51,14 @@ struct SlabInfo {
     uint32_t blocks;
     /** The last byte that its blocks may take, plus one. */
     uint64_t end;
+    /** Its header fails its checks. */
+    bool damaged = false;
+};
+
+/** Address space that the allocator took: its header, then slabs. */
+struct SegmentInfo {
+    uint64_t address;
+    uint64_t slabs;
 };
 
 struct HeapMap {
@@ -59,6 +67,8 @@ struct HeapMap {
     bool initialised = false;
     std::vector<ChunkInfo> chunks;
     std::vector<HeapInfo> heaps;
+    /** By address. */
+    std::vector<SegmentInfo> segments;
     /** By address of their blocks. */
     std::vector<SlabInfo> slabs;
     DamageList damage;

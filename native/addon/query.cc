@@ -85,28 +85,39 @@ uint64_t sortKey(const HeapMap &map, const Columns &columns, SortBy by, uint32_t
 
 } // namespace
 
+bool matches(const HeapMap &map, const Columns &columns, const Query &query, uint32_t entry,
+             const SlabInfo &slab)
+{
+    if (query.state != State::ALL && columns.inUse(entry) != (query.state == State::LIVE))
+        return false;
+    if (query.minSize > 0 || query.maxSize) {
+        auto size = static_cast<double>(columns.sizeOf(map, entry));
+        if (size < query.minSize || (query.maxSize && size > *query.maxSize))
+            return false;
+    }
+    if (query.address && !holds(slab, entry - columns.first(columns.slabOf(entry)), *query.address))
+        return false;
+    if (query.stacks &&
+        !std::binary_search(query.stacks->begin(), query.stacks->end(), columns.stackOf(entry)))
+        return false;
+    if (query.thread && columns.threadOf(map, entry) != *query.thread)
+        return false;
+    if (query.type && columns.row(map, entry).type != *query.type)
+        return false;
+    return !query.damaged || columns.isDamaged(entry);
+}
+
 Selection select(const HeapMap &map, const Columns &columns, const Query &query, Control &control)
 {
     Selection selection;
     std::vector<uint32_t> &entries = selection.entries;
     forEach(map, columns, query.chunk, control, [&](uint32_t entry, const SlabInfo &slab) {
-        if (query.state != State::ALL && columns.inUse(entry) != (query.state == State::LIVE))
-            return;
-        selection.all++;
-        uint64_t bytes = columns.sizeOf(map, entry);
-        if (query.minSize > 0 || query.maxSize) {
-            auto size = static_cast<double>(bytes);
-            if (size < query.minSize || (query.maxSize && size > *query.maxSize))
-                return;
-        }
-        if (query.address &&
-            !holds(slab, entry - columns.first(columns.slabOf(entry)), *query.address))
-            return;
-        if (query.stacks &&
-            !std::binary_search(query.stacks->begin(), query.stacks->end(), columns.stackOf(entry)))
+        if (query.state == State::ALL || columns.inUse(entry) == (query.state == State::LIVE))
+            selection.all++;
+        if (!matches(map, columns, query, entry, slab))
             return;
         entries.push_back(entry);
-        selection.bytes += bytes;
+        selection.bytes += columns.sizeOf(map, entry);
     });
     if (query.sort == SortBy::ADDRESS) {
         if (query.descending)
@@ -148,6 +159,9 @@ std::vector<Group> group(const HeapMap &map, const Columns &columns, uint64_t ch
             break;
         case GroupBy::THREAD:
             key = columns.threadOf(map, entry);
+            break;
+        case GroupBy::CHUNK:
+            key = map.chunkOf(slab);
             break;
         }
         Totals &totals = found[key];

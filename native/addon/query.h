@@ -14,7 +14,7 @@ enum class State { LIVE, FREE, ALL };
 
 enum class SortBy { ADDRESS, SIZE, AGE, SITE };
 
-enum class GroupBy { STACK, SIZE, TYPE, THREAD };
+enum class GroupBy { STACK, SIZE, TYPE, THREAD, CHUNK };
 
 /** Everything that decides which entries there are and in what order; equal queries share a result.
  */
@@ -29,12 +29,17 @@ struct Query {
     std::optional<uint64_t> address;
     /** Sorted. */
     std::optional<std::vector<uint32_t>> stacks;
+    std::optional<uint32_t> thread;
+    /** As Row::type. */
+    std::optional<uint32_t> type;
+    bool damaged = false;
 
     bool operator==(const Query &other) const
     {
         return chunk == other.chunk && state == other.state && sort == other.sort &&
                descending == other.descending && minSize == other.minSize &&
-               maxSize == other.maxSize && address == other.address && stacks == other.stacks;
+               maxSize == other.maxSize && address == other.address && stacks == other.stacks &&
+               thread == other.thread && type == other.type && damaged == other.damaged;
     }
 };
 
@@ -43,6 +48,10 @@ struct Group {
     uint64_t count;
     uint64_t bytes;
 };
+
+/** Whether an entry is one of those asked for; of its chunk nothing is asked. */
+bool matches(const HeapMap &map, const Columns &columns, const Query &query, uint32_t entry,
+             const SlabInfo &slab);
 
 struct Selection {
     /** That match, in order; those that compare equal stay in the order of addresses. */

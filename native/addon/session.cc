@@ -24,7 +24,7 @@ void Session::begin(uint64_t question)
     std::lock_guard<std::mutex> guard(inbox_);
     if (stale_) {
         memory_->invalidate();
-        release();
+        forget();
         stale_ = false;
     }
     for (auto &[address, bytes] : provided_)
@@ -52,10 +52,18 @@ void Session::close()
 
 void Session::release()
 {
+    forget();
+    snapshots_.clear();
+}
+
+void Session::forget()
+{
     selections_.clear();
     columns_.reset();
     map_.reset();
     live_.clear();
+    slabLive_.clear();
+    now_.reset();
     damaged_.clear();
 }
 
@@ -82,6 +90,30 @@ Columns &Session::columns()
     return *columns_;
 }
 
+const std::vector<Totals> &Session::liveBySlab()
+{
+    const HeapMap &heap = map();
+    if (slabLive_.size() == heap.slabs.size())
+        return slabLive_;
+    std::vector<Totals> live(heap.slabs.size());
+    Window records(*memory_);
+    auto decoder = std::make_unique<SpDecoder>();
+    control_.pass(heap.slabs.size());
+    for (size_t i = 0; i < live.size(); i++) {
+        control_.step();
+        const SlabInfo &slab = heap.slabs[i];
+        if (heap.debug()) /* blocks held back after their free count as used in the header */
+            sp_decode_slab(decoder.get(), records.handle(), &slab.header, slab.address, true);
+        else
+            sp_decode_header(decoder.get(), &slab.header, slab.address);
+        records.rethrow();
+        live[i] = {decoder->live, decoder->live_bytes};
+    }
+    memory_->settle();
+    slabLive_ = std::move(live);
+    return slabLive_;
+}
+
 std::vector<Totals> Session::liveByHeap()
 {
     const HeapMap &heap = map();
@@ -91,20 +123,14 @@ std::vector<Totals> Session::liveByHeap()
             live[i] = heap.heaps[i].live;
         return live;
     }
-    /* Blocks held back after their free count as used in the headers: ask the records. */
-    Window records(*memory_);
-    auto decoder = std::make_unique<SpDecoder>();
-    control_.pass(heap.slabs.size());
-    for (const SlabInfo &slab : heap.slabs) {
-        control_.step();
-        if (slab.heap == NONE)
+    const std::vector<Totals> &slabs = liveBySlab();
+    for (size_t i = 0; i < slabs.size(); i++) {
+        if (heap.slabs[i].heap == NONE)
             continue;
-        sp_decode_slab(decoder.get(), records.handle(), &slab.header, slab.address, true);
-        records.rethrow();
-        live[slab.heap].count += decoder->live;
-        live[slab.heap].bytes += decoder->live_bytes;
+        Totals &total = live[heap.slabs[i].heap];
+        total.count += slabs[i].count;
+        total.bytes += slabs[i].bytes;
     }
-    memory_->settle();
     return live;
 }
 
@@ -113,24 +139,38 @@ Summary Session::summary()
     const HeapMap &heap = map();
     if (live_.empty())
         live_ = liveByHeap();
+    return summarise(heap, live_);
+}
+
+Summary Session::summarise(const HeapMap &heap, const std::vector<Totals> &live) const
+{
     Summary summary{heap.root, {}};
     for (const ChunkInfo &chunk : heap.chunks) {
         const SpChunk &c = chunk.fields;
-        summary.chunks.push_back(
-            {chunk.address, c.kind, c.thread, chunk.damaged, 0, c.footprint, c.peak, {}, c});
+        summary.chunks.push_back({chunk.address,
+                                  c.kind,
+                                  c.thread,
+                                  chunk.damaged,
+                                  0,
+                                  c.footprint,
+                                  chunk.address + offsetof(SpChunk, footprint),
+                                  c.peak,
+                                  {},
+                                  c});
     }
     for (size_t i = 0; i < heap.heaps.size(); i++) {
         const HeapInfo &h = heap.heaps[i];
         Totals &total = summary.chunks[h.chunk].live;
-        total.count += live_[i].count;
-        total.bytes += live_[i].bytes;
+        total.count += live[i].count;
+        total.bytes += live[i].bytes;
         const ChunkInfo &chunk = heap.chunks[h.chunk];
         if (h.own || chunk.address != heap.root.default_chunk)
             continue;
-        if (h.state != SP_HEAP_ACTIVE && !live_[i].count && !h.damaged)
+        if (h.state != SP_HEAP_ACTIVE && !live[i].count && !h.damaged)
             continue;
         summary.chunks.push_back({h.address, SP_CHUNK_THREAD, h.thread, h.damaged, chunk.address,
-                                  h.footprint, h.footprint, live_[i], chunk.fields});
+                                  h.footprint, h.address + offsetof(SpHeap, footprint), h.footprint,
+                                  live[i], chunk.fields});
     }
     return summary;
 }
@@ -168,34 +208,6 @@ std::vector<Group> Session::groups(uint64_t chunk, GroupBy by)
     return group(heap, columns(), chunk, by, control_);
 }
 
-Location Session::locate(uint64_t address)
-{
-    const HeapMap &heap = map();
-    Location wild{"wild", {}, 0};
-    const SlabInfo *slab = heap.find(address);
-    if (!slab)
-        return wild;
-    Window records(*memory_), blocks(*memory_);
-    auto decoder = std::make_unique<SpDecoder>();
-    sp_decode_slab(decoder.get(), records.handle(), &slab->header, slab->address, heap.debug());
-    records.rethrow();
-    memory_->settle();
-    uint64_t interior;
-    uint32_t index = sp_block_index(&slab->header, address, &interior);
-    SpBlock block;
-    if (index == SP_NO_BLOCK || !sp_decode_block(decoder.get(), index, &block))
-        return wild;
-    SpDamage damage;
-    bool damaged =
-        sp_check_block(decoder.get(), blocks.handle(), index, &damage) == SP_DECODE_DAMAGED;
-    blocks.rethrow();
-    memory_->settle();
-    Row row = rowOf(heap, *slab, block, damaged);
-    auto offset = static_cast<int64_t>(address - row.address);
-    const char *verdict = !row.inUse ? "free" : offset == 0 ? "live" : "interior";
-    return {verdict, {row}, offset};
-}
-
 Checked Session::check(uint64_t chunk)
 {
     CheckResult result = checkHeap(*memory_, map(), chunk, control_);
@@ -203,6 +215,7 @@ Checked Session::check(uint64_t chunk)
         for (auto [slab, block] : result.damaged)
             columns_->markDamaged(slab, block);
     damaged_.insert(damaged_.end(), result.damaged.begin(), result.damaged.end());
+    selections_.remove_if([](const Asked &asked) { return asked.query.damaged; });
     return {result.blocks, result.damage.total(), result.damage.kept()};
 }
 

@@ -7,6 +7,7 @@
 #define SPACES_ADDON_SESSION_H
 
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,7 +16,10 @@
 
 #include "check.h"
 #include "columns.h"
+#include "look.h"
+#include "picture.h"
 #include "query.h"
+#include "snapshot.h"
 
 namespace spaces {
 
@@ -28,6 +32,8 @@ struct ChunkRow {
     /** Address of the default chunk where this is a thread's heap, else 0. */
     uint64_t parent;
     uint64_t footprint;
+    /** Where the program keeps that number. */
+    uint64_t footprintAt;
     uint64_t peak;
     Totals live;
     /** The chunk's own fields; a thread's heap has those of the default chunk. */
@@ -46,16 +52,24 @@ struct Page {
     std::vector<Row> rows;
 };
 
-struct Location {
-    const char *verdict;
-    std::vector<Row> rows;
-    int64_t offset;
-};
-
 struct Checked {
     uint64_t blocks;
     uint64_t totalDamage;
     std::vector<Damage> damage;
+};
+
+/** What is told about a snapshot. */
+struct Taken {
+    uint32_t id;
+    Totals live;
+    /** Memory that all snapshots take. */
+    uint64_t memory;
+};
+
+/** A word that was searched for: where it stands, and which one it is. */
+struct Hit {
+    uint64_t address;
+    uint32_t word;
 };
 
 using Stacks = std::vector<std::vector<uint64_t>>;
@@ -73,8 +87,25 @@ public:
     Summary summary();
     Page entries(const Query &query, uint64_t start, uint64_t count);
     std::vector<Group> groups(uint64_t chunk, GroupBy by);
-    Location locate(uint64_t address);
+    std::vector<Location> locate(const std::vector<uint64_t> &addresses);
+    BlockView block(uint64_t address, uint64_t start, uint64_t count);
+    /** With `find`, its blocks that match are marked. */
+    SlabView slab(uint64_t address, const std::optional<Query> &find, uint64_t start,
+                  uint64_t count);
+    Picture picture(uint64_t owner, const std::optional<Query> &find, const Section &section);
     Checked check(uint64_t chunk);
+    /** Keeps the live blocks as they are now. */
+    Taken snapshot();
+    /** Forgets one; whether there was such a one. */
+    bool drop(uint32_t id);
+    uint64_t snapshotMemory() const;
+    /** `to` 0: the heap as it is now. */
+    std::vector<Change> diff(uint32_t from, uint32_t to, uint64_t owner, GroupBy by);
+    /** Totals by the counters in the headers, of a program that may be running. Keeps nothing. */
+    Summary gauges();
+    /** Aligned words of the program's memory that are one of `words`, at most `most` of them. */
+    std::vector<Hit> search(const std::vector<Range> &ranges, std::vector<uint64_t> words,
+                            size_t most);
     Stacks stacks(const std::vector<uint32_t> &ids);
     std::vector<Range> takeMissing();
 
@@ -82,7 +113,7 @@ public:
     void provide(uint64_t address, std::vector<uint8_t> bytes);
     /** Ends the question being answered, soon; all later ones fail with SPACES_CLOSED. */
     void close();
-    /** Gives up what was read; not while a question is being answered. */
+    /** Gives up all that is held; not while a question is being answered. */
     void release();
 
 private:
@@ -91,10 +122,15 @@ private:
         Selection selection;
     };
 
+    /** What was read of the heap as it was. */
+    void forget();
     const HeapMap &map();
     Columns &columns();
     const Selection &selection(const Query &query);
+    const std::vector<Totals> &liveBySlab();
     std::vector<Totals> liveByHeap();
+    Summary summarise(const HeapMap &heap, const std::vector<Totals> &live) const;
+    const Snapshot &kept(uint32_t id);
 
     std::unique_ptr<Memory> memory_;
     uint64_t root_;
@@ -106,10 +142,16 @@ private:
 
     std::optional<HeapMap> map_;
     std::optional<Columns> columns_;
-    std::vector<Totals> live_;
+    /** Of each slab, and of each heap. */
+    std::vector<Totals> slabLive_, live_;
     /** The last ones first. */
     std::list<Asked> selections_;
     std::vector<std::pair<size_t, uint32_t>> damaged_;
+
+    std::map<uint32_t, Snapshot> snapshots_;
+    uint32_t lastSnapshot_ = 0;
+    /** The heap as it is now, once it was compared with. */
+    std::optional<Snapshot> now_;
 };
 
 } // namespace spaces

@@ -41,6 +41,18 @@ export interface RawChunk {
    * heap's), else 0. The default chunk's figures include it; blocks name the chunk, not the heap.
    */
   parent: bigint;
+  /** Where the program keeps `footprint`, eight bytes: written only where it changes. */
+  footprintAt: bigint;
+  /** Freed blocks that are held back (debug build). */
+  quarantined: number;
+  freeBytes: number;
+  growIncrement: number;
+  maxSuballoc: number;
+  maxSubchunks: number;
+  /** As SPACES_SMALL_*: 0, 3 or 5. */
+  smallAllocator: number;
+  serialized: boolean;
+  pageResizing: boolean;
 }
 export const CHUNK_KIND = ['default', 'thread', 'variable', 'fixed', 'area', 'shared'] as const;
 
@@ -59,7 +71,8 @@ export interface RawSummary {
   chunks: RawChunk[];
 }
 
-export interface RawQuery {
+/** Which entries, and in what order. */
+export interface RawFilter {
   /** A chunk, or a thread's heap in the default chunk. */
   chunk?: bigint;
   state: 'live' | 'free' | 'all';
@@ -72,6 +85,13 @@ export interface RawQuery {
   address?: bigint;
   /** Entries whose allocation stack id is one of these. */
   stacks?: Uint32Array;
+  thread?: number;
+  /** ENTRY_TYPE index. */
+  type?: number;
+  /** Only damaged ones that are known. */
+  damaged?: boolean;
+}
+export interface RawQuery extends RawFilter {
   start: number;
   count: number;
 }
@@ -106,12 +126,110 @@ export interface RawPage extends RawEntries {
   all: number;
 }
 
-export interface RawLocation {
-  verdict: 'live' | 'free' | 'interior' | 'wild';
-  /** One entry, or none where the address is wild. */
+/** What addresses point at, in their order. */
+export interface RawLocations {
+  /** VERDICT index. */
+  verdict: Uint8Array;
+  offset: Float64Array;
+  /** Of the block's free; 0 where there is none, and in the fast build. */
+  freeStack: Uint32Array;
+  freeThread: Uint32Array;
+  /** All zero where the verdict is wild. */
   entries: RawEntries;
-  offset: number;
 }
+export const VERDICT = ['live', 'free', 'interior', 'wild'] as const;
+
+export interface RawBlock {
+  /** Of one address. */
+  location: RawLocations;
+  /** The block with its redzones; length 0 where the address is wild. */
+  from: bigint;
+  length: number;
+  /** Of the redzone before the program's bytes. */
+  front: number;
+  /** Debug build: the block has redzones. */
+  redzones: boolean;
+  /** From the block's first byte. */
+  start: number;
+  bytes: Uint8Array;
+  damage?: RawDamage;
+  /** Of these two, those that there are. */
+  neighbours: RawEntries;
+  hasPrevious: boolean;
+  hasNext: boolean;
+  gapBefore: number;
+  gapAfter: number;
+}
+
+export interface RawSlab {
+  address: bigint;
+  bytes: number;
+  carved: number;
+  /** SLAB_KIND index. */
+  kind: number;
+  blockSize: number;
+  chunk: bigint;
+  thread: number;
+  damaged: boolean;
+  total: number;
+  blockAddress: BigUint64Array;
+  blockStart: Float64Array;
+  blockLength: Float64Array;
+  blockBytes: Float64Array;
+  /** ENTRY_STATE index. */
+  blockState: Uint8Array;
+  blockDamaged: Uint8Array;
+  blockHit: Uint8Array;
+}
+export const SLAB_KIND = ['header', 'free', 'small', 'span', 'large', 'mixed'] as const;
+
+/** The heap's address space in cells; see MapCell. */
+export interface RawPicture {
+  total: number;
+  slabBytes: number;
+  start: number;
+  count: number;
+  cellStart: Float64Array;
+  cellCount: Float64Array;
+  address: BigUint64Array;
+  used: Float64Array;
+  liveCount: Float64Array;
+  liveBytes: Float64Array;
+  /** SLAB_KIND index. */
+  kind: Uint8Array;
+  blockSize: Float64Array;
+  chunk: BigUint64Array;
+  chunks: Uint32Array;
+  damaged: Uint8Array;
+  hits: Float64Array;
+  segmentStart: Float64Array;
+  segmentAddress: BigUint64Array;
+  segmentSlabs: Float64Array;
+}
+
+/** A snapshot that the reader keeps. */
+export interface RawTaken {
+  id: number;
+  count: number;
+  bytes: number;
+  /** Memory that all snapshots take. */
+  memory: number;
+}
+
+/** Groups of two snapshots, by key in ascending order. */
+export interface RawChanges {
+  key: Float64Array;
+  beforeCount: Float64Array;
+  beforeBytes: Float64Array;
+  afterCount: Float64Array;
+  afterBytes: Float64Array;
+  allocatedCount: Float64Array;
+  allocatedBytes: Float64Array;
+  freedCount: Float64Array;
+  freedBytes: Float64Array;
+}
+
+export type RawGroupBy = 'stack' | 'size' | 'type' | 'thread' | 'chunk';
 
 export interface RawDamage {
   /** A ReportKind. */
@@ -145,18 +263,47 @@ export interface NativeReader {
   provide(address: bigint, bytes: Uint8Array): void;
   summary(): Promise<OrMissing<RawSummary>>;
   entries(query: RawQuery): Promise<OrMissing<RawPage>>;
-  groups(query: { chunk?: bigint; by: 'stack' | 'size' | 'type' | 'thread' }): Promise<OrMissing<RawGroups>>;
-  locate(address: bigint): Promise<OrMissing<RawLocation>>;
+  groups(query: { chunk?: bigint; by: RawGroupBy }): Promise<OrMissing<RawGroups>>;
+  locate(addresses: BigUint64Array): Promise<OrMissing<RawLocations>>;
+  /** The block that holds an address; its bytes from `start` on, at most `count`. */
+  block(address: bigint, start: number, count: number): Promise<OrMissing<RawBlock>>;
+  /** A page of the blocks of the slab that an address lies in; those that match `find` are marked. */
+  slab(address: bigint, start: number, count: number, find?: RawFilter): Promise<OrMissing<RawSlab>>;
+  /** Slabs [start, start + count), numbered by address, as at most so many cells. */
+  picture(
+    chunk: bigint | undefined,
+    start: number,
+    count: number,
+    cells: number,
+    find?: RawFilter,
+  ): Promise<OrMissing<RawPicture>>;
+  /** Keep the live blocks as they are now, about ten bytes each, until `drop` or `close`. */
+  snapshot(): Promise<OrMissing<RawTaken>>;
+  drop(id: number): Promise<OrMissing<{ dropped: boolean }>>;
+  /** Two snapshots compared; id 0 is the heap as it is now. */
+  diff(from: number, to: number, by: RawGroupBy, chunk?: bigint): Promise<OrMissing<RawChanges>>;
+  /** As `summary`, from counters alone, of a program that may be running. */
+  gauges(): Promise<OrMissing<RawSummary>>;
+  /** Aligned words of memory that are one of `words`; at most `most` of them. */
+  search(
+    ranges: readonly Range[],
+    words: BigUint64Array,
+    most: number,
+  ): Promise<OrMissing<{ address: BigUint64Array; word: Uint32Array }>>;
   check(chunk?: bigint): Promise<OrMissing<{ blocks: number; damage: RawDamage[]; totalDamage: number }>>;
   /** Return addresses of interned stacks, innermost first. */
   stacks(ids: Uint32Array): Promise<OrMissing<{ frames: BigUint64Array[] }>>;
+  /** End the questions asked so far: they reject with SPACES_INTERRUPTED. */
+  interrupt(): void;
+  /** How far the pass over the heap is that answers the present question. */
+  progress(): { done: number; total: number };
   close(): void;
 }
 
 /**
  * Errors reject with `code`: SPACES_NO_HEAP (magic does not match),
  * SPACES_VERSION (layout of another version; message names both), SPACES_GONE
- * (the process ended), SPACES_PERM (the system forbids reading), SPACES_DAMAGED
+ * (the process ended), SPACES_INTERRUPTED, SPACES_SNAPSHOT (no such snapshot), SPACES_PERM (the system forbids reading), SPACES_DAMAGED
  * (the root itself fails its checksum), SPACES_CLOSED, SPACES_MEMORY (too little
  * of our own).
  */

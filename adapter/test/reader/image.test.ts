@@ -158,8 +158,13 @@ describe('heap reader on an image', function () {
         await same((reader) => reader.summary());
         await same((reader) => reader.groups({ by: 'size' }));
         await same((reader) => reader.check());
-        await same((reader) => reader.locate(entries.address[10]!));
+        await same((reader) => reader.locate(BigUint64Array.of(entries.address[10]!, 1n)));
         await same((reader) => reader.stacks(entries.stack.slice(0, 200)));
+        await same((reader) => reader.block(entries.address[10]!, 0, 4096));
+        await same((reader) => reader.slab(entries.address[10]!, 0, 1000));
+        await same((reader) => reader.picture(undefined, 0, 1e9, 1000));
+        await same((reader) => reader.snapshot());
+        await same((reader) => reader.diff(1, 0, 'stack'));
         assert.ok(total < 40, `${total} rounds`);
         image.close();
         await subject.stop();
@@ -347,7 +352,13 @@ describe('heap reader on an image', function () {
           () => reader.entries({ ...ALL, sort: 'size' }),
           () => reader.groups({ by: 'stack' }),
           () => reader.check(),
-          () => reader.locate(targets[random(targets.length)]!),
+          () => reader.locate(BigUint64Array.of(targets[random(targets.length)]!)),
+          () => reader.block(targets[random(targets.length)]!, 0, 4096),
+          () => reader.slab(targets[random(targets.length)]!, 0, 1000),
+          () => reader.picture(undefined, 0, 1e9, 1000),
+          () => reader.snapshot(),
+          () => reader.diff(1, 0, 'stack'),
+          () => reader.gauges(),
         ];
         for (const operation of operations) {
           let outcome = 'answered';
@@ -362,7 +373,7 @@ describe('heap reader on an image', function () {
       }
       const told = `seed ${first}: ${JSON.stringify(Object.fromEntries(outcomes))}`;
       for (const outcome of outcomes.keys()) {
-        assert.match(outcome, /^(answered|SPACES_(NO_HEAP|VERSION|DAMAGED))$/, told);
+        assert.match(outcome, /^(answered|SPACES_(NO_HEAP|VERSION|DAMAGED|SNAPSHOT))$/, told);
       }
       assert.ok((outcomes.get('answered') ?? 0) > rounds, told);
       done();
