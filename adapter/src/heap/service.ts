@@ -17,7 +17,7 @@ import type {
   SetResponse,
 } from '../protocol';
 import { PROTOCOL_VERSION } from '../protocol';
-import type { NativeModule, RawChunk, RawQuery } from '../reader/native';
+import { VERDICT, type NativeModule, type RawChunk, type RawQuery } from '../reader/native';
 import type { ReportStore } from '../reports/store';
 import type { Symbolizer } from '../symbols/symbolizer';
 import * as parse from './arguments';
@@ -155,18 +155,19 @@ export class HeapService {
       'address' in args
         ? BigInt(args.address)
         : await this.host.evaluateAddress(args.expression, args.frameId);
-    const raw = await reader.run((native) => native.locate(address));
+    const raw = await reader.run((native) => native.locate(BigUint64Array.of(address)));
+    const verdict = VERDICT[raw.verdict[0] ?? 3] ?? 'wild';
     const [entry] = toEntries(raw.entries, await this.framesOf([...raw.entries.stack]));
-    if (!entry) {
-      return { address: hex(address), verdict: raw.verdict };
+    if (!entry || verdict === 'wild') {
+      return { address: hex(address), verdict: 'wild' };
     }
     const chunk = await this.chunk(reader, BigInt(entry.chunk)).catch(() => undefined);
     return {
       address: hex(address),
-      verdict: raw.verdict,
+      verdict,
       entry,
       ...(chunk ? { chunk } : {}),
-      offset: raw.offset,
+      offset: raw.offset[0] ?? 0,
     };
   }
 

@@ -40,6 +40,15 @@ const chunk: RawChunk = {
   createdStack: 0,
   damaged: true,
   parent: 0n,
+  footprintAt: 0x1100n,
+  quarantined: 0,
+  freeBytes: 5,
+  growIncrement: 6,
+  maxSuballoc: 7,
+  maxSubchunks: 8,
+  smallAllocator: 5,
+  serialized: false,
+  pageResizing: false,
 };
 
 /** A reader that needs some ranges before it answers. */
