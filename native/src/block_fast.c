@@ -51,11 +51,6 @@ void *sp_block_alloc_fixed(const SpCall *call)
     }
 }
 
-static bool looks_free(const SpSlab *slab, const void *block)
-{
-    return sp_link_plausible(sp_load(sp_link_at(block)) ^ slab->key);
-}
-
 bool sp_block_free(const SpCall *call, void *pointer)
 {
     SpSlab *slab = sp_slab_find(pointer);
@@ -71,7 +66,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
         sp_block_raise_bad(call, pointer);
         return false;
     }
-    if (sp_unlikely(looks_free(slab, pointer)) && sp_slab_is_free(slab, pointer)) {
+    if (sp_unlikely(sp_slab_looks_free(slab, pointer)) && sp_slab_is_free(slab, pointer)) {
         sp_block_raise_bad(call, pointer);
         return false;
     }
@@ -111,10 +106,10 @@ void sp_block_find(const void *address, SpBlockView *view)
     view->fixed = (sp_load(&slab->flags) & SP_SLAB_FIXED) != 0;
     if (block != address)
         return;
-    view->status =
-        slab->kind != SP_SLAB_LARGE && looks_free(slab, block) && sp_slab_is_free(slab, block)
-            ? SPACES_PTR_FREE
-            : SPACES_PTR_OK;
+    view->status = slab->kind != SP_SLAB_LARGE && sp_slab_looks_free(slab, block) &&
+                           sp_slab_is_free(slab, block)
+                       ? SPACES_PTR_FREE
+                       : SPACES_PTR_OK;
 }
 
 bool sp_block_resize(const SpBlockView *view, uint64_t size)

@@ -4,6 +4,7 @@
 uint8_t sp_malloc_bin[SP_SMALL_MAX / 8 + 1];
 uint8_t sp_word_bin[SP_SMALL_MAX / 8 + 1];
 uint32_t sp_bin_size[SP_CLASS_COUNT];
+uint8_t sp_direct_first[SP_BIN_COUNT], sp_direct_count[SP_BIN_COUNT];
 
 void sp_classes_init(void)
 {
@@ -24,6 +25,8 @@ void sp_classes_init(void)
             wide++;
         sp_word_bin[i] = (uint8_t)word;
         sp_malloc_bin[i] = (uint8_t)wide;
+        if (i > 0 && i <= SP_DIRECT_COUNT && sp_direct_count[wide]++ == 0)
+            sp_direct_first[wide] = (uint8_t)(i - 1);
     }
 }
 

@@ -17,6 +17,11 @@
 SP_HIDDEN extern uint8_t sp_malloc_bin[SP_SMALL_MAX / 8 + 1];
 SP_HIDDEN extern uint8_t sp_word_bin[SP_SMALL_MAX / 8 + 1];
 SP_HIDDEN extern uint32_t sp_bin_size[SP_CLASS_COUNT];
+/* Sizes up to this have an entry each, by (size - 1) / 8, in SpHeap.direct. */
+#define SP_DIRECT_MAX   1024u
+#define SP_DIRECT_COUNT (SP_DIRECT_MAX / 8)
+/* The entries that are a bin's: none for bins that malloc does not use. */
+SP_HIDDEN extern uint8_t sp_direct_first[SP_BIN_COUNT], sp_direct_count[SP_BIN_COUNT];
 /* Slabs in a run of blocks of this size, up to 64 KiB. */
 static inline uint32_t sp_slabs_for(uint32_t block_size)
 {

@@ -1,6 +1,8 @@
 /* heap.c - see heap.h. */
 #include "heap.h"
 
+#include <string.h>
+
 #include "../include/spaces.h"
 #include "chunk.h"
 #include "error.h"
@@ -11,8 +13,10 @@
 /* Blocks linked at a time: a page's worth, so that a slab's memory is touched as it is needed. */
 #define CARVE_BYTES 4096u
 
-SpHeap sp_no_heap = {.bins = {[0 ... SP_BIN_COUNT - 1] = &sp_no_slab}};
+static SpSlab *no_direct[SP_DIRECT_COUNT] = {[0 ... SP_DIRECT_COUNT - 1] = &sp_no_room};
+SpHeap sp_no_heap = {.bins = {[0 ... SP_BIN_COUNT - 1] = &sp_no_slab}, .direct = no_direct};
 SP_TLS SpHeap *sp_thread_heap = &sp_no_heap;
+SP_TLS SpSlab **sp_thread_direct = no_direct;
 
 void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy)
 {
@@ -21,6 +25,27 @@ void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy)
     heap->chunk = chunk;
     heap->policy = policy;
     heap->state = SP_HEAP_ACTIVE;
+}
+
+bool sp_heap_add_direct(SpHeap *heap)
+{
+    heap->direct = sp_meta_alloc(SP_DIRECT_COUNT * sizeof *heap->direct);
+    if (heap->direct)
+        memcpy(heap->direct, no_direct, sizeof no_direct);
+    return heap->direct != NULL;
+}
+
+/* Let malloc's short way take a bin's blocks from the slab, or not at all: NULL. */
+static void serve(SpHeap *heap, unsigned bin, SpSlab *slab)
+{
+    SpSlab **entry = heap->direct + sp_direct_first[bin];
+    for (unsigned i = 0; i < sp_direct_count[bin]; i++)
+        entry[i] = slab ? slab : &sp_no_room;
+}
+
+static bool is_serving(const SpHeap *heap, unsigned bin, const SpSlab *slab)
+{
+    return sp_direct_count[bin] && heap->direct[sp_direct_first[bin]] == slab;
 }
 
 /* ---- lists ------------------------------------------------------------- */
@@ -69,10 +94,11 @@ static void all_remove(SpHeap *heap, SpSlab *slab)
 }
 
 /* Frees may take the short way: only small slabs of thread heaps, never in the debug build. */
-static SpHeap *fast_owner_of(const SpSlab *slab, SpHeap *heap)
+static uint64_t fast_owner_of(const SpSlab *slab, SpHeap *heap)
 {
-    return !SP_DEBUG && heap->policy == SP_POLICY_THREAD && slab->kind == SP_SLAB_SMALL ? heap
-                                                                                        : NULL;
+    return !SP_DEBUG && heap->policy == SP_POLICY_THREAD && slab->kind == SP_SLAB_SMALL
+               ? sp_fast_owner(slab->base, heap)
+               : 0;
 }
 
 /* ---- accounting -------------------------------------------------------- */
@@ -273,8 +299,10 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
             return true;
         slab->state = SP_STATE_FULL;
         slab->used--;
-        sp_store(&slab->fast_owner, NULL);
+        sp_store(&slab->fast_owner, 0);
         heap->bins[bin] = &sp_no_slab;
+        if (heap->direct)
+            serve(heap, bin, NULL);
     }
     sp_heap_drain(heap);
     slab = heap->partial[bin];
@@ -300,6 +328,15 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
     return true;
 }
 
+/* Link more blocks of a slab that has none left, of memory that is already counted. */
+static bool replenish(SpHeap *heap, SpSlab *slab)
+{
+    if (sp_slab_collect(slab))
+        return true;
+    uint32_t counted = (uint32_t)(slab->bytes / slab->block_size);
+    return slab->carved < counted && slab_carve(heap, slab);
+}
+
 void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags, int *why)
 {
     void *block = sp_slab_pop(heap->bins[bin]);
@@ -309,7 +346,23 @@ void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fl
             return NULL;
         block = sp_slab_pop(heap->bins[bin]);
     }
+    if (heap->direct) {
+        SpSlab *slab = heap->bins[bin];
+        bool has = slab->free != SP_LINK_END || replenish(heap, slab);
+        if (has != is_serving(heap, bin, slab))
+            serve(heap, bin, has ? slab : NULL);
+    }
     return block;
+}
+
+void *sp_heap_malloc(SpHeap *heap, size_t size)
+{
+    if (size - 1 >= SP_SMALL_MAX || heap == &sp_no_heap ||
+        heap->chunk->small_allocator != SPACES_SMALL_V5)
+        return NULL;
+    int why;
+    unsigned bin = sp_malloc_bin[(size + 7) / 8];
+    return sp_heap_alloc(heap, bin, sp_bin_size[bin], 0, &why);
 }
 
 bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t count, int *why)
@@ -430,4 +483,7 @@ void sp_heap_release_all(SpHeap *heap)
     }
     heap->slabs = heap->empty = NULL;
     heap->retained = 0;
+    if (heap->direct)
+        sp_meta_free(heap->direct, SP_DIRECT_COUNT * sizeof *heap->direct);
+    heap->direct = NULL;
 }

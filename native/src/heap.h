@@ -20,10 +20,14 @@
 
 /* The calling thread's heap; sp_no_heap until it has one. Never NULL. */
 SP_HIDDEN extern SP_TLS SpHeap *sp_thread_heap;
+/* sp_thread_heap->direct. */
+SP_HIDDEN extern SP_TLS SpSlab **sp_thread_direct;
 /* Every bin empty: the first allocation goes the slow way and finds no heap. */
 SP_HIDDEN extern SpHeap sp_no_heap;
 
 SP_HIDDEN void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy);
+/* Give a heap the table that malloc's short way needs; false: no memory for it. */
+SP_HIDDEN bool sp_heap_add_direct(SpHeap *heap);
 
 /* Flags of the allocation functions beyond SPACES_FLAG_*. */
 #define SP_ALLOC_WORD 0x10000u /* word alignment will do, also from 16 bytes on */
@@ -31,6 +35,9 @@ SP_HIDDEN void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy);
 /* A block of a bin; the caller owns the heap or holds its lock. NULL with *why. */
 SP_HIDDEN void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags,
                               int *why);
+/* A block for malloc from a slab that the calling thread's heap has; NULL: ask
+ * in full. Fast build. */
+SP_HIDDEN void *sp_heap_malloc(SpHeap *heap, size_t size);
 /* Have at least `count` free blocks of a bin carved; false with *why. */
 SP_HIDDEN bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t count,
                                int *why);

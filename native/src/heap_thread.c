@@ -18,6 +18,13 @@ static SpHeap *parked;
 static pthread_key_t exit_key;
 static uint32_t exit_key_state; /* 0 none, 1 being made, 2 there */
 
+/* From now on the calling thread's malloc and free go by this heap. */
+static void use_heap(SpHeap *heap)
+{
+    sp_thread_heap = heap;
+    sp_thread_direct = heap->direct;
+}
+
 /* ---- threads ------------------------------------------------------------ */
 
 static void on_thread_exit(void *unused)
@@ -54,13 +61,17 @@ SpHeap *sp_heap_attach(void)
         heap = sp_meta_alloc(sizeof *heap);
         if (!heap)
             return NULL;
+        if (!sp_heap_add_direct(heap)) {
+            sp_meta_free(heap, sizeof *heap);
+            return NULL;
+        }
         sp_heap_init(heap, chunk, SP_POLICY_THREAD);
         sp_chunk_add_heap(chunk, heap);
     }
     heap->parked = NULL;
     heap->state = SP_HEAP_ACTIVE;
     heap->thread = sp_os_thread_id();
-    sp_thread_heap = heap;
+    use_heap(heap);
     arm_thread_exit(); /* may allocate: the heap is in place */
     return heap;
 }
@@ -85,6 +96,11 @@ bool sp_heap_make_exclusive(bool free_at_end, int *why)
         SpChunk *chunk = sp_chunk_new(SP_CHUNK_THREAD, 0, why);
         if (!chunk)
             return false;
+        if (!sp_heap_add_direct(&chunk->own)) {
+            sp_chunk_delete(chunk);
+            *why = SPACES_ERR_OUT_OF_MEMORY;
+            return false;
+        }
         chunk->own.policy = SP_POLICY_THREAD;
         chunk->own.thread = chunk->thread = sp_os_thread_id();
         exclusive = chunk;
@@ -92,7 +108,7 @@ bool sp_heap_make_exclusive(bool free_at_end, int *why)
     if (sp_thread_heap != &exclusive->own)
         shared_heap = sp_thread_heap;
     free_exclusive = free_at_end;
-    sp_thread_heap = &exclusive->own;
+    use_heap(&exclusive->own);
     arm_thread_exit();
     return true;
 }
@@ -101,7 +117,7 @@ void sp_heap_end_exclusive(void)
 {
     if (!exclusive || sp_thread_heap != &exclusive->own)
         return;
-    sp_thread_heap = shared_heap;
+    use_heap(shared_heap);
     shared_heap = NULL;
 }
 
@@ -135,7 +151,7 @@ bool sp_heap_forget_default(void)
     parked = NULL;
     sp_unlock(&park_lock);
     if (sp_thread_heap->chunk == chunk)
-        sp_thread_heap = &sp_no_heap;
+        use_heap(&sp_no_heap);
     shared_heap = &sp_no_heap;
     return true;
 }
@@ -148,7 +164,7 @@ void sp_heap_detach(bool ending)
     SpHeap *heap = sp_thread_heap;
     if (ending)
         thread_ended = true;
-    sp_thread_heap = &sp_no_heap;
+    use_heap(&sp_no_heap);
     if (heap == &sp_no_heap)
         return;
     sp_heap_drain(heap);

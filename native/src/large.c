@@ -50,7 +50,7 @@ SpSlab *sp_large_alloc(SpChunk *chunk, uint64_t size, uint64_t align, int *why)
         sp_chunk_uncharge(chunk, footprint);
         return NULL;
     }
-    head->fast_owner = NULL;
+    sp_store(&head->fast_owner, 0);
     head->base = data;
     head->key = 0;
     head->free = SP_LINK_END;

@@ -57,7 +57,7 @@ extern "C" {
 #define SP_MIXED_MAGIC   UINT64_C(0x444558494d435053)
 #define SP_SHARED_MAGIC  UINT64_C(0x4445524148535053)
 /* Any change of a structure in this file takes a new number. */
-#define SP_LAYOUT_VERSION 2
+#define SP_LAYOUT_VERSION 3
 
 #define SP_SEGMENT_SHIFT     22
 #define SP_SEGMENT_SIZE      (UINT64_C(1) << SP_SEGMENT_SHIFT)
@@ -117,13 +117,14 @@ typedef struct SpMixed SpMixed;
 struct SpSlab {
     /* Owner's line. Written by the heap's owner (its thread, or who holds its
      * lock); `fast_owner` and `heap` are read by any thread that frees. */
-    SpHeap *fast_owner; /* the heap whose thread may free here without a further look, or NULL */
-    char *base;         /* address of block 0 */
-    uint32_t key;       /* links are stored XOR this; the upper half is never 0 */
-    uint16_t free;      /* first free block: offset >> shift, or SP_LINK_END */
-    uint8_t kind;       /* SP_SLAB_* */
-    uint8_t state;      /* SP_STATE_* */
-    uint32_t used;      /* blocks handed out, remote frees not yet collected included */
+    uint64_t fast_owner; /* the heap whose thread may free here without a further look: its address
+                            plus the slab's, so that one compare tells both; 0 none */
+    char *base;          /* address of block 0 */
+    uint32_t key;        /* links are stored XOR this; the upper half is never 0 */
+    uint16_t free;       /* first free block: offset >> shift, or SP_LINK_END */
+    uint8_t kind;        /* SP_SLAB_* */
+    uint8_t state;       /* SP_STATE_* */
+    uint32_t used;       /* blocks handed out, remote frees not yet collected included */
     uint32_t block_size;
     uint32_t reciprocal; /* index = (offset * reciprocal) >> 32, exact for offsets in the span */
     uint32_t carved;     /* blocks that ever existed; the rest was never touched */
@@ -132,7 +133,7 @@ struct SpSlab {
     uint8_t shift;       /* unit of links, as a power of two */
     uint8_t flags;       /* SP_SLAB_NOTICE, ... */
     uint8_t page_shift;  /* page size of the chunk when this slab was taken */
-    SpHeap *heap;        /* owner, also where fast_owner is NULL */
+    SpHeap *heap;        /* owner, also where fast_owner is 0 */
     SpRecord *records;   /* debug build: one record a block, else NULL */
 
     /* Shared line. */
@@ -283,6 +284,8 @@ struct SpHeap {
     uint64_t footprint; /* bytes counted for this heap */
     SpSlab *empty;      /* empty slabs kept for reuse, by next; their kind is UNUSED */
     uint64_t retained;  /* bytes of them */
+    SpSlab **direct;    /* malloc's short way: by (size - 1) / 8 the slab that has a block for it;
+                           NULL where no thread's malloc uses this heap */
     /* Runs of mixed slabs: general ones by the size (as a power of two, in units)
      * of what surely fits in them, and those of the V3 algorithm. By next/prev. */
     SpSlab *mixed[SP_MIXED_BUCKETS];

@@ -2,8 +2,8 @@
  * malloc.c - the malloc family, under spaces_* names and, unless
  * SPACES_NO_MALLOC is defined, under libc's own. The fast path is all here:
  *
- *   malloc: size -> bin (table) -> the thread's current slab -> first block
- *   free:   address -> 4 MiB map -> slab header -> mine? -> first block
+ *   malloc: size -> the thread's current slab for it (table) -> first block
+ *   free:   address -> slab header (table) -> mine? -> first block
  *
  * Anything unusual (no heap yet, list empty, another thread's block, damage)
  * leaves it by one compare.
@@ -25,6 +25,14 @@
 void *sp_malloc_slow(size_t size, uint8_t family, const char *function)
 {
     int saved = errno;
+    if (!SP_DEBUG) {
+        void *block = sp_heap_malloc(sp_thread_heap, size);
+        sp_error_flush();
+        if (sp_likely(block != NULL)) {
+            errno = saved;
+            return block;
+        }
+    }
     SpCall call = CALL(function, family);
     /* No memory is that large: probing for a limit is no error worth telling. */
     call.quiet = size > (size_t)1 << (SP_ADDRESS_BITS - 1);

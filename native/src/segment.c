@@ -9,6 +9,8 @@
 
 uint8_t sp_segment_map[UINT64_C(1) << (SP_ADDRESS_BITS - SP_SEGMENT_SHIFT)];
 
+uint64_t sp_slab_index_table[SP_INDEX_SIZE];
+
 static uint32_t pool_lock;
 /* Segments with at least one free slab. */
 static SpSegment *open_segments;
@@ -29,6 +31,18 @@ static void map_set(SpSegment *segment, bool present)
         sp_store_release(map_entry(segment) + i, (uint8_t)(!present ? SP_MAP_NONE
                                                            : i      ? SP_MAP_TAIL
                                                                     : SP_MAP_SEGMENT));
+}
+
+/* Enter a segment's slabs in the index, or take them out. */
+static void index_set(SpSegment *segment, bool present)
+{
+    for (unsigned i = 1; i < SP_SLABS_PER_SEGMENT; i++) {
+        uint64_t number = ((uintptr_t)segment >> SP_SLAB_SHIFT) + i;
+        uint64_t *entry = &sp_slab_index_table[number & (SP_INDEX_SIZE - 1)];
+        uint64_t own = (uintptr_t)&segment->slabs[i] - (uintptr_t)sp_slab_index_table;
+        if (sp_load(entry) == (present ? 0 : own))
+            sp_store_release(entry, present ? own : 0);
+    }
 }
 
 static void list_add(SpSegment **list, SpSegment *segment)
@@ -103,6 +117,8 @@ static SpSegment *segment_map(uint64_t bytes, int *why)
 static void segment_unmap(SpSegment *segment)
 {
     map_set(segment, false);
+    if (segment->kind == SP_SEGMENT_SLABS)
+        index_set(segment, false);
     sp_root_drop_segment(segment);
     sp_root_uncharge(segment->charged);
     sp_os_unmap(segment, segment->bytes);
@@ -127,6 +143,7 @@ static bool pool_grow(uint32_t slabs, int *why)
         segment->slabs[0].kind = SP_SLAB_RESERVED;
         segment->committed = 1;
         map_set(segment, true);
+        index_set(segment, true);
         growing = segment;
     }
     uint32_t room = SP_SLABS_PER_SEGMENT - growing->committed;
@@ -183,7 +200,7 @@ static SpSlab *run_take(uint32_t slabs)
         segment->touched |= run_mask(first, slabs);
         for (uint32_t i = 1; i < slabs; i++) {
             SpSlab *part = head + i;
-            part->fast_owner = NULL;
+            sp_store(&part->fast_owner, 0);
             part->head_delta = i;
             part->kind = SP_SLAB_PART;
         }
@@ -277,7 +294,7 @@ void sp_run_free(SpSlab *head)
     uint32_t first = (uint32_t)(head - segment->slabs), slabs = head->slabs;
     sp_lock(&pool_lock);
     for (uint32_t i = 0; i < slabs; i++) {
-        head[i].fast_owner = NULL;
+        sp_store(&head[i].fast_owner, 0);
         head[i].heap = NULL;
         head[i].kind = SP_SLAB_UNUSED;
     }

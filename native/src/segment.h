@@ -18,6 +18,28 @@ enum { SP_MAP_NONE = 0, SP_MAP_SEGMENT = 1, SP_MAP_TAIL = 2, SP_MAP_META = 3 };
 /* One byte for each 4 MiB of address space: what we have there. */
 SP_HIDDEN extern uint8_t sp_segment_map[UINT64_C(1) << (SP_ADDRESS_BITS - SP_SEGMENT_SHIFT)];
 
+/*
+ * free's short way from an address to the header of its slab: by the slab's
+ * number modulo SP_INDEX_SIZE, what to add to the table's own address. 0, that
+ * is the table itself, which owns nothing, where there is no slab; a slab whose
+ * place another has taken (128 GiB apart) is not in it and is freed the long
+ * way. The header found may be another slab's: its fast_owner tells.
+ */
+#define SP_INDEX_SIZE (UINT64_C(1) << 21)
+SP_HIDDEN extern uint64_t sp_slab_index_table[SP_INDEX_SIZE];
+
+static inline SpSlab *sp_slab_guess(const void *p)
+{
+    uint64_t *entry = &sp_slab_index_table[((uintptr_t)p >> SP_SLAB_SHIFT) & (SP_INDEX_SIZE - 1)];
+    return (SpSlab *)((uintptr_t)sp_slab_index_table + sp_load_folded(entry));
+}
+
+/* SpSlab.fast_owner of the slab that p lies in, if it is `heap` that owns it. */
+static inline uint64_t sp_fast_owner(const void *p, const SpHeap *heap)
+{
+    return ((uintptr_t)p & ~(uintptr_t)(SP_SLAB_SIZE - 1)) + (uintptr_t)heap;
+}
+
 /* Longest run a segment can give. */
 #define SP_RUN_MAX (SP_SLABS_PER_SEGMENT - 1)
 

@@ -7,6 +7,9 @@
 
 SpSlab sp_no_slab = {.free = SP_LINK_END, .remote = SP_REMOTE_EMPTY, .shift = 0};
 
+static uint32_t no_block;
+SpSlab sp_no_room = {.base = (char *)&no_block, .key = 0x10000u};
+
 bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_size)
 {
     uint64_t run = (uint64_t)slab->slabs << SP_SLAB_SHIFT;
@@ -35,7 +38,7 @@ bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_siz
     slab->next = slab->prev = slab->pending_next = NULL;
     slab->head_delta = 0;
     slab->heap = heap;
-    sp_store(&slab->fast_owner, NULL);
+    sp_store(&slab->fast_owner, 0);
     sp_store(&slab->remote, SP_REMOTE_EMPTY);
     sp_store_release(&slab->kind, small ? SP_SLAB_SMALL : SP_SLAB_SPAN);
     return true;
@@ -47,7 +50,7 @@ void sp_slab_unformat(SpSlab *slab)
         sp_meta_free(slab->records, slab->capacity * sizeof(SpRecord));
         slab->records = NULL;
     }
-    sp_store(&slab->fast_owner, NULL);
+    sp_store(&slab->fast_owner, 0);
     slab->kind = SP_SLAB_UNUSED;
     slab->state = SP_STATE_NONE;
 }

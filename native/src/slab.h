@@ -18,6 +18,9 @@
 
 /* One empty slab for all bins that have none; nobody writes it. */
 SP_HIDDEN extern SpSlab sp_no_slab;
+/* For SpHeap.direct where no slab has room: its one block looks damaged, so that
+ * the short way gives up without asking whether there is one. */
+SP_HIDDEN extern SpSlab sp_no_room;
 
 static inline uint32_t *sp_link_at(const void *block)
 {
@@ -62,7 +65,21 @@ static inline void *sp_slab_pop_small(SpSlab *slab)
     return block;
 }
 
-/* The same for any slab. */
+/* Take a block of a slab that has one, unless it is the last or damaged: then
+ * NULL, and the slab is as it was. For slabs that stand in SpHeap.direct. */
+static inline void *sp_slab_pop_direct(SpSlab *slab)
+{
+    char *block = slab->base + slab->free;
+    uint32_t next = *sp_link_at(block) ^ slab->key;
+    if (sp_unlikely(next >= SP_LINK_END))
+        return NULL;
+    slab->free = (uint16_t)next;
+    slab->used++;
+    *sp_link_at(block) = 0;
+    return block;
+}
+
+/* The same for any slab and block. */
 static inline void *sp_slab_pop(SpSlab *slab)
 {
     uint32_t link = slab->free;
@@ -76,6 +93,14 @@ static inline void *sp_slab_pop(SpSlab *slab)
     slab->used++;
     *sp_link_at(block) = 0;
     return block;
+}
+
+/* Whether a block's first bytes look like a link of its slab: it may be free.
+ * The key's upper half tells as much as the whole link would. */
+static inline bool sp_slab_looks_free(const SpSlab *slab, const void *block)
+{
+    typedef uint16_t __attribute__((may_alias)) Half;
+    return sp_load_folded((const Half *)block + 1) == ((const Half *)&slab->key)[1];
 }
 
 static inline void sp_slab_push(SpSlab *slab, void *block)
