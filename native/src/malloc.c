@@ -68,11 +68,9 @@ void *spaces_calloc(size_t nobj, size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    if (!SP_DEBUG && total <= SP_SMALL_MAX) {
-        void *block = sp_slab_pop_small(sp_thread_heap->bins[sp_malloc_bin[(total + 7) / 8]]);
-        if (sp_likely(block != NULL))
-            return memset(block, 0, total ? total : 1);
-    }
+    void *quick = sp_malloc_quick(total);
+    if (sp_likely(quick != NULL))
+        return memset(quick, 0, total);
     int saved = errno;
     SpCall call = CALL("calloc", SP_FAMILY_MALLOC);
     call.quiet = total > (size_t)1 << (SP_ADDRESS_BITS - 1);

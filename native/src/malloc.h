@@ -12,14 +12,18 @@ SP_HIDDEN SP_NOINLINE void sp_free_slow(void *pointer, uint8_t family, const cha
 /* memalign: EINVAL where alignment is no power of two. */
 SP_HIDDEN void *sp_aligned(size_t alignment, size_t size, uint8_t family, const char *function);
 
+/* A block from the slab that serves the size to this thread, or NULL. */
+static inline void *sp_malloc_quick(size_t size)
+{
+    return !SP_DEBUG && sp_likely(size - 1 < SP_DIRECT_MAX)
+               ? sp_slab_pop_direct(sp_thread_direct[(size - 1) / 8])
+               : NULL;
+}
+
 static inline void *sp_malloc(size_t size, uint8_t family, const char *function)
 {
-    if (!SP_DEBUG && sp_likely(size - 1 < SP_DIRECT_MAX)) {
-        void *block = sp_slab_pop_direct(sp_thread_direct[(size - 1) / 8]);
-        if (sp_likely(block != NULL))
-            return block;
-    }
-    return sp_malloc_slow(size, family, function);
+    void *block = sp_malloc_quick(size);
+    return sp_likely(block != NULL) ? block : sp_malloc_slow(size, family, function);
 }
 
 static inline void sp_free(void *pointer, uint8_t family, const char *function)

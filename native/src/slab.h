@@ -49,7 +49,8 @@ SP_HIDDEN bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t
 SP_HIDDEN void sp_slab_unformat(SpSlab *slab);
 
 /* Take a block whose links are in units of bytes (bins below SP_SMALL_BINS):
- * NULL where there is none, or where the link was overwritten. */
+ * NULL where there is none, or where the link was overwritten. Not of a slab that
+ * stands in SpHeap.direct: that must not be left without a block. */
 static inline void *sp_slab_pop_small(SpSlab *slab)
 {
     uint32_t link = slab->free;
@@ -79,7 +80,7 @@ static inline void *sp_slab_pop_direct(SpSlab *slab)
     return block;
 }
 
-/* The same for any slab and block. */
+/* The same as sp_slab_pop_small for any slab. */
 static inline void *sp_slab_pop(SpSlab *slab)
 {
     uint32_t link = slab->free;
