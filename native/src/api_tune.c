@@ -15,8 +15,7 @@ unsigned spaces_chunk_set_page_size(SpacesChunk handle, unsigned size)
     if (!chunk)
         return 0;
     unsigned before = chunk->page_size;
-    uint64_t page = size <= 4096 ? 4096 : UINT64_C(1) << (sp_log2((uint64_t)size - 1) + 1);
-    chunk->page_size = page > SP_SLAB_SIZE ? (uint32_t)SP_SLAB_SIZE : (uint32_t)page;
+    chunk->page_size = sp_chunk_page_size(size);
     return before;
 }
 
@@ -96,9 +95,11 @@ int spaces_chunk_set_serialization(SpacesChunk handle, int enable)
     if (!chunk)
         return 0;
     int before = chunk->serialized;
-    if (chunk->kind == SP_CHUNK_DEFAULT || chunk->kind == SP_CHUNK_THREAD)
-        return before; /* their heaps are a thread's own: there is nothing to switch */
+    if (chunk->kind == SP_CHUNK_THREAD)
+        return before; /* its heap is a thread's own: there is nothing to switch */
     chunk->serialized = enable != 0;
+    if (chunk->kind == SP_CHUNK_DEFAULT)
+        return before; /* only for spaces_chunk_lock */
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
         heap->policy = enable ? SP_POLICY_LOCKED : SP_POLICY_OPEN;
     return before;

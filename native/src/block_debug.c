@@ -228,8 +228,9 @@ void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, u
         if (sp_likely(block))
             return dress(call, block, front, size, flags, stack);
         /* What is held back must not be what fails an allocation. */
-        if (tries == 0 && (sp_quarantine_flush(NULL, leave_quarantine) ||
-                           (call->chunk && sp_chunk_shrink(call->chunk))))
+        if (tries == 0 &&
+            (sp_quarantine_flush(NULL, leave_quarantine) ||
+             (call->chunk && !(flags & SPACES_FLAG_NO_COMPACT) && sp_chunk_shrink(call->chunk))))
             continue;
         if (!sp_block_raise_failure(call, why, size, flags) || tries >= SP_MAX_RETRIES)
             return NULL;

@@ -25,7 +25,7 @@ void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, u
         if (sp_likely(block))
             return block;
         if (call->chunk && why == SPACES_ERR_EXCEEDED_CEILING && tries == 0 &&
-            sp_chunk_shrink(call->chunk))
+            !(flags & SPACES_FLAG_NO_COMPACT) && sp_chunk_shrink(call->chunk))
             continue;
         if (!sp_block_raise_failure(call, why, size, flags) || tries >= SP_MAX_RETRIES)
             return NULL;

@@ -80,19 +80,24 @@ SpChunk *sp_chunk_default(void)
     chunk = (SpChunk *)spaces_default_chunk;
     int why = SPACES_OK;
     if (!chunk && (chunk = sp_chunk_new(SP_CHUNK_DEFAULT, spaces_default_flags, &why))) {
-        chunk->serialized = 1;
+        /* Not serialised: the program does not lock it. Its heaps keep their own locks, as threads
+         * of which it knows nothing may allocate. */
         chunk->own.policy = SP_POLICY_LOCKED;
         if (spaces_default_block_size)
             sp_chunk_set_fixed_size(chunk, spaces_default_block_size);
-        unsigned page = spaces_default_page_size;
-        if (sp_is_power_of_two(page) && page >= 4096 && page <= SP_SLAB_SIZE)
-            chunk->page_size = page;
+        chunk->page_size = sp_chunk_page_size(spaces_default_page_size);
         sp_settings_apply(chunk);
         spaces_heap_root.default_chunk = (uintptr_t)chunk;
         sp_store_release(&spaces_default_chunk, (SpacesChunk)chunk);
     }
     sp_unlock(&default_lock);
     return chunk;
+}
+
+uint32_t sp_chunk_page_size(unsigned asked)
+{
+    uint64_t page = asked <= 4096 ? 4096 : UINT64_C(1) << (sp_log2((uint64_t)asked - 1) + 1);
+    return page > SP_SLAB_SIZE ? (uint32_t)SP_SLAB_SIZE : (uint32_t)page;
 }
 
 void sp_chunk_set_fixed_size(SpChunk *chunk, uint32_t size)

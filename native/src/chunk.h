@@ -27,6 +27,8 @@ SP_HIDDEN SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why);
 SP_HIDDEN void sp_chunk_delete(SpChunk *chunk);
 SP_HIDDEN void sp_chunk_add_heap(SpChunk *chunk, SpHeap *heap);
 
+/* The page size that a request for one gets: a power of two, 4 to 64 KiB. */
+SP_HIDDEN uint32_t sp_chunk_page_size(unsigned asked);
 /* Make it a chunk for blocks of `size` bytes. */
 SP_HIDDEN void sp_chunk_set_fixed_size(SpChunk *chunk, uint32_t size);
 

@@ -199,6 +199,7 @@ static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *wh
 {
     uint32_t slabs = sp_slabs_for(block_size);
     SpSlab *slab;
+    bool fresh = false;
     if (slabs == 1 && heap->empty) {
         slab = heap->empty;
         heap->empty = slab->next;
@@ -209,11 +210,7 @@ static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *wh
         if (!slab)
             return NULL;
         slab->bytes = 0;
-        /* The chunk grows by its increment where the ceiling lets it. */
-        int ignored;
-        for (uint64_t more = heap->chunk->grow_increment >> SP_SLAB_SHIFT; more > slabs; more--)
-            if (!empty_grow(heap, &ignored))
-                break;
+        fresh = true;
     }
     if (!sp_slab_format(slab, heap, bin, block_size)) {
         slab->kind = SP_SLAB_UNUSED;
@@ -222,10 +219,15 @@ static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *wh
         return NULL;
     }
     all_add(heap, slab);
+    /* The chunk grows by its increment where the ceiling lets it, this slab first. */
+    uint64_t more = fresh ? heap->chunk->grow_increment >> SP_SLAB_SHIFT : 0;
+    for (int ignored; more > slabs && account(heap, slab, 1) && empty_grow(heap, &ignored);)
+        more--;
     return slab;
 }
 
-static bool slab_carve(SpHeap *heap, SpSlab *slab)
+/* Link more of a slab's blocks; without `grow` only those in pages that are counted already. */
+static bool slab_carve(SpHeap *heap, SpSlab *slab, bool grow)
 {
     uint32_t room = slab->capacity - slab->carved;
     if (!room)
@@ -235,12 +237,13 @@ static bool slab_carve(SpHeap *heap, SpSlab *slab)
         count = 1;
     if (count > room)
         count = room;
-    if (!account(heap, slab, slab->carved + count)) {
+    if (!grow || !account(heap, slab, slab->carved + count)) {
         /* What the pages already counted still hold. */
         uint64_t fits = slab->bytes / slab->block_size;
         if (fits <= slab->carved)
             return false;
-        count = (uint32_t)fits - slab->carved;
+        if (count > fits - slab->carved)
+            count = (uint32_t)fits - slab->carved;
     }
     return sp_slab_carve(slab, count) > 0;
 }
@@ -290,10 +293,11 @@ static SP_COLD void list_damaged(SpSlab *slab)
 static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags, int *why)
 {
     SpSlab *slab = heap->bins[bin];
+    bool grow = !(flags & SPACES_FLAG_NO_GROW);
     if (slab != &sp_no_slab) {
         if (slab->free != SP_LINK_END)
             list_damaged(slab);
-        if (sp_slab_collect(slab) || (!(flags & SPACES_FLAG_NO_GROW) && slab_carve(heap, slab)))
+        if (sp_slab_collect(slab) || slab_carve(heap, slab, grow))
             return true;
         if (!sp_slab_declare_full(slab))
             return true;
@@ -308,14 +312,16 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
     slab = heap->partial[bin];
     if (slab) {
         partial_remove(heap, slab);
-    } else if (flags & SPACES_FLAG_NO_GROW) {
+    } else if (!grow && (!heap->empty || sp_slabs_for(block_size) > 1)) {
         *why = SPACES_ERR_OUT_OF_MEMORY;
         return false;
     } else {
         slab = slab_new(heap, bin, block_size, why);
         if (!slab)
             return false;
-        if (!slab_carve(heap, slab)) {
+        if (!grow)
+            account(heap, slab, slab->capacity); /* as it was, kept empty */
+        if (!slab_carve(heap, slab, true)) {
             slab_retire(heap, slab);
             *why = SPACES_ERR_EXCEEDED_CEILING;
             return false;

@@ -50,8 +50,8 @@ SpHeap *sp_heap_attach(void)
     if (sp_thread_heap != &sp_no_heap)
         return sp_thread_heap;
     SpChunk *chunk = sp_chunk_default();
-    if (!chunk || thread_ended)
-        return NULL;
+    if (!chunk || thread_ended || chunk->flags & SPACES_CHUNK_ZERO_INIT)
+        return NULL; /* zeroed: no way of malloc past the one that zeroes */
     sp_lock(&park_lock);
     SpHeap *heap = parked;
     if (heap)

@@ -7,6 +7,20 @@
 #include "meta.h"
 #include "segment.h"
 
+/* SPACES_CHUNK_VIRTUAL_LOCK: a chunk's blocks stay in memory while it has them. */
+static bool pinned(const SpChunk *chunk)
+{
+    return chunk->flags & SPACES_CHUNK_VIRTUAL_LOCK;
+}
+
+static void unpin(SpSlab *head)
+{
+    const SpSegment *segment = sp_segment_of(head);
+    uint64_t bytes = segment->kind == SP_SEGMENT_LARGE ? segment->bytes - SP_SLAB_SIZE
+                                                       : (uint64_t)head->slabs << SP_SLAB_SHIFT;
+    sp_os_unpin(sp_slab_address(head), bytes);
+}
+
 static void give_back(SpSlab *head)
 {
     if (head->records)
@@ -32,11 +46,17 @@ SpSlab *sp_large_alloc(SpChunk *chunk, uint64_t size, uint64_t align, int *why)
     uint64_t slabs = footprint >> SP_SLAB_SHIFT;
     SpSlab *head;
     char *data;
-    if (slabs <= SP_RUN_MAX && align <= SP_SLAB_SIZE) {
+    bool direct = footprint > sp_load(&spaces_heap_root.large_threshold);
+    if (slabs <= SP_RUN_MAX && align <= SP_SLAB_SIZE && !direct) {
         head = sp_run_alloc((uint32_t)slabs, why);
         data = head ? sp_slab_address(head) : NULL;
     } else {
         head = sp_large_segment_alloc(size, align, &data, why);
+    }
+    if (head && pinned(chunk) && !sp_os_pin(data, footprint)) {
+        give_back(head);
+        head = NULL;
+        *why = SPACES_ERR_OUT_OF_MEMORY;
     }
     if (head && SP_DEBUG) {
         head->records = sp_meta_alloc(sizeof(SpRecord));
@@ -111,6 +131,8 @@ bool sp_large_free(SpSlab *head)
     uint64_t footprint = (uint64_t)head->slabs << SP_SLAB_SHIFT;
     sp_sub(&chunk->large_bytes, footprint);
     sp_chunk_uncharge(chunk, footprint);
+    if (pinned(chunk))
+        unpin(head);
     give_back(head);
     return true;
 }

@@ -22,6 +22,19 @@
 
 #define CALL(name, fam) ((SpCall){.function = (name), .caller = SP_CALLER(), .family = (fam)})
 
+/* Where the default chunk's memory is to be zeroed, no thread has a heap of it: its malloc comes
+ * here, and gets this flag. */
+static unsigned zeroing(SpCall *call)
+{
+    if (sp_likely(sp_thread_heap != &sp_no_heap) || call->chunk)
+        return 0;
+    SpChunk *chunk = sp_chunk_default();
+    if (!chunk || !(chunk->flags & SPACES_CHUNK_ZERO_INIT))
+        return 0;
+    call->chunk = chunk;
+    return SPACES_FLAG_ZERO_INIT;
+}
+
 void *sp_malloc_slow(size_t size, uint8_t family, const char *function)
 {
     int saved = errno;
@@ -36,7 +49,7 @@ void *sp_malloc_slow(size_t size, uint8_t family, const char *function)
     SpCall call = CALL(function, family);
     /* No memory is that large: probing for a limit is no error worth telling. */
     call.quiet = size > (size_t)1 << (SP_ADDRESS_BITS - 1);
-    void *block = sp_block_alloc(&call, SP_DEBUG || size ? size : 1, 1, 0);
+    void *block = sp_block_alloc(&call, SP_DEBUG || size ? size : 1, 1, zeroing(&call));
     errno = block ? saved : ENOMEM;
     return block;
 }
@@ -104,7 +117,7 @@ void *spaces_realloc(void *ptr, size_t size)
     /* A user chunk's block stays in its chunk. */
     if (view.chunk->kind != SP_CHUNK_DEFAULT && view.chunk->kind != SP_CHUNK_THREAD)
         call.chunk = view.chunk;
-    void *block = sp_block_alloc(&call, size, 1, 0);
+    void *block = sp_block_alloc(&call, size, 1, zeroing(&call));
     if (block) {
         memcpy(block, ptr, size < view.size ? size : view.size);
         call.chunk = NULL;
@@ -124,7 +137,7 @@ void *sp_aligned(size_t alignment, size_t size, uint8_t family, const char *func
     SpCall call = CALL(function, family);
     call.args = (SpArgs){.size = size, .count = alignment};
     call.quiet = (size | alignment) > (size_t)1 << (SP_ADDRESS_BITS - 1);
-    void *block = sp_block_alloc(&call, SP_DEBUG || size ? size : 1, alignment, 0);
+    void *block = sp_block_alloc(&call, SP_DEBUG || size ? size : 1, alignment, zeroing(&call));
     errno = block ? saved : ENOMEM;
     return block;
 }

@@ -28,7 +28,8 @@ void *sp_os_map(size_t bytes, size_t align)
     char *raw = map(bytes + align, 0);
     if (!raw)
         return NULL;
-    char *address = (char *)sp_round_up((uintptr_t)raw, align);
+    /* The highest place: the system maps downwards, so that pieces come to lie side by side. */
+    char *address = (char *)(((uintptr_t)raw + align) & ~(uintptr_t)(align - 1));
     if (address > raw)
         sp_os_unmap(raw, (size_t)(address - raw));
     char *end = raw + bytes + align;

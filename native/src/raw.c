@@ -43,7 +43,7 @@ static SpHeap *pick_locked(SpChunk *chunk)
 }
 
 /* The heap to allocate from, and whether it must be unlocked afterwards. */
-static SpHeap *pick(SpChunk *chunk, bool *locked)
+static SpHeap *pick(SpChunk *chunk, unsigned flags, bool *locked)
 {
     *locked = false;
     if (!chunk || chunk->kind == SP_CHUNK_DEFAULT) {
@@ -56,7 +56,7 @@ static SpHeap *pick(SpChunk *chunk, bool *locked)
             return NULL;
     }
     SpHeap *heap = &chunk->own;
-    if (heap->policy == SP_POLICY_LOCKED) {
+    if (heap->policy == SP_POLICY_LOCKED && !(flags & SPACES_FLAG_NO_SERIALIZE)) {
         heap = pick_locked(chunk);
         *locked = sp_load(&chunk->lock_owner) != sp_os_thread_id();
     }
@@ -67,7 +67,7 @@ static void *alloc_from_bin(SpChunk *chunk, unsigned bin, uint32_t block_size, u
                             int *why)
 {
     bool locked;
-    SpHeap *heap = pick(chunk, &locked);
+    SpHeap *heap = pick(chunk, flags, &locked);
     if (!heap) {
         *why = SPACES_ERR_OUT_OF_MEMORY;
         return NULL;
@@ -97,13 +97,14 @@ static bool may_go_large(SpChunk **chunk, unsigned flags, int *why)
 void *sp_raw_alloc_placed(SpChunk *chunk, uint64_t size, uint64_t align, uint64_t offset,
                           unsigned flags, int *why)
 {
+    bool whole = chunk != NULL;
     if (!may_go_large(&chunk, flags, why))
         return NULL;
     SpSlab *head = sp_large_alloc_placed(chunk, size, align, offset, why);
     if (!head)
         return NULL;
     if ((flags & SPACES_FLAG_ZERO_INIT) && !(head->flags & SP_SLAB_ZEROED))
-        memset(head->base, 0, size);
+        memset(head->base, 0, whole ? head->bytes : size);
     return head->base;
 }
 
@@ -121,13 +122,14 @@ void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags
             memset(block, 0, chunk ? sp_bin_size[bin] : size);
         return block;
     }
+    bool whole = chunk != NULL;
     if (!may_go_large(&chunk, flags, why))
         return NULL;
     SpSlab *head = sp_large_alloc(chunk, size, align, why);
     if (!head)
         return NULL;
     if ((flags & SPACES_FLAG_ZERO_INIT) && !(head->flags & SP_SLAB_ZEROED))
-        memset(head->base, 0, size);
+        memset(head->base, 0, whole ? head->bytes : size);
     return head->base;
 }
 

@@ -394,7 +394,8 @@ SpSlab *sp_large_segment_alloc(uint64_t bytes, uint64_t align, char **data, int 
     sp_lock(&pool_lock);
     bool reused = false;
     if (sp_root_charge(charge)) {
-        segment = spare_take(total);
+        bool direct = charge - SP_SLAB_SIZE > sp_load(&spaces_heap_root.large_threshold);
+        segment = direct ? NULL : spare_take(total);
         reused = segment != NULL;
         if (segment)
             sp_root_uncharge(segment->charged);
@@ -430,7 +431,7 @@ void sp_large_segment_free(SpSlab *head)
     head->kind = SP_SLAB_UNUSED;
     head->heap = NULL;
     uint64_t keep = sp_load(&spaces_heap_root.free_bytes);
-    bool oversize = segment->charged > sp_load(&spaces_heap_root.large_threshold);
+    bool oversize = segment->charged - SP_SLAB_SIZE > sp_load(&spaces_heap_root.large_threshold);
     if (oversize && sp_load(&spaces_heap_root.use_munmap)) {
         segment_unmap(segment);
     } else {

@@ -89,7 +89,7 @@ static void test_zero_init(void **state)
 static void test_zero_init_reaches_into_the_slack(void **state)
 {
     (void)state;
-    for (size_t size = 1; size < 9000; size += 37) {
+    for (size_t size = 1; size < 300000; size += size < 9000 ? 37 : 20011) {
         void *dirty[4];
         for (int i = 0; i < 4; i++) {
             dirty[i] = spaces_chunk_alloc(chunk, size, 0);
