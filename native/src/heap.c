@@ -337,10 +337,7 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
 /* Link more blocks of a slab that has none left, of memory that is already counted. */
 static bool replenish(SpHeap *heap, SpSlab *slab)
 {
-    if (sp_slab_collect(slab))
-        return true;
-    uint32_t counted = (uint32_t)(slab->bytes / slab->block_size);
-    return slab->carved < counted && slab_carve(heap, slab);
+    return sp_slab_collect(slab) || slab_carve(heap, slab, false);
 }
 
 void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned flags, int *why)
