@@ -24,6 +24,8 @@ const toTest = [
   command('chromium', 'chromium'),
   command('clang', 'clang'),
   command('clang-format', 'clang-format'),
+  command('groff', 'groff-base'),
+  command('pkg-config', 'pkg-config'),
   command('cmake', 'cmake'),
   command('sqlite3', 'sqlite3'),
   command('perl', 'perl'),

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What is shipped builds and works as the document says: the single file, the archives, make install."""
+import re
 import shutil
 import subprocess
 import tempfile
@@ -111,10 +112,17 @@ def installation(directory):
     version = (NATIVE / 'Makefile').read_text().split('VERSION := ')[1].split()[0]
     checks.equal('what it installs', files, {
         'include/spaces.h', 'lib/libspaces.a', 'lib/libspaces-chunk.a', 'lib/pkgconfig/spaces.pc',
+        'share/man/man3/spaces.3', 'share/man/man7/libspaces.7',
         *(f'lib/{name}.so{suffix}' for name in ('libspaces', 'libspaces-debug')
           for suffix in ('', '.0', f'.{version}'))})
-    checks.equal('links', str((stage / 'lib/libspaces.so').readlink()), 'libspaces.so.0')
+    for name in ('libspaces', 'libspaces-debug'):
+        checks.equal(f'{name}: links', [str((stage / f'lib/{name}.so{suffix}').readlink()) for suffix in ('', '.0')],
+                     [f'{name}.so.0', f'{name}.so.{version}'])
+        dynamic = run(['readelf', '-d', stage / f'lib/{name}.so']).stdout
+        checks.check(f'{name}: soname', f'Library soname: [{name}.so.0]' in dynamic, dynamic)
     if shutil.which('pkg-config'):
+        checks.equal('pkg-config has the version', run(['pkg-config', '--modversion', 'spaces'],
+                     PKG_CONFIG_PATH=stage / 'lib/pkgconfig').stdout, f'{version}\n')
         flags = run(['pkg-config', f'--define-variable=prefix={stage}', f'--define-variable=libdir={stage}/lib',
                      f'--define-variable=includedir={stage}/include', '--cflags', '--libs', 'spaces'],
                     PKG_CONFIG_PATH=stage / 'lib/pkgconfig').stdout.split()
@@ -134,8 +142,35 @@ def installation(directory):
     checks.equal('make uninstall leaves nothing', (done.returncode, left), (0, []))
 
 
+def manual():
+    """The man pages are well formed, name every function and variable, and are of this version."""
+    version = (NATIVE / 'Makefile').read_text().split('VERSION := ')[1].split()[0]
+    pages = {path.name: path for path in (NATIVE / 'man').iterdir()}
+    text = {name: path.read_text().replace('\\-', '-') for name, path in pages.items()}
+    for name, path in pages.items():
+        checks.check(f'{name}: version', f'"Spaces {version}"' in text[name], text[name].splitlines()[2])
+        for tool in (['groff', '-ww', '-b', '-z', '-man', '-Tutf8'], ['mandoc', '-Tlint', '-Wwarning'],
+                     ['man', '--warnings=w', '-l']):
+            if shutil.which(tool[0]):
+                done = run([*tool, path])
+                checks.check(f'{name}: {tool[0]}', done.returncode == 0 and not done.stderr and
+                             (tool[0] == 'man' or not done.stdout), done.stdout[:500] + done.stderr[:500])
+            else:
+                print(f'  (no {tool[0]} here)')
+    header = (NATIVE / 'include/spaces.h').read_text()
+    names = set(re.findall(r'^SPACES_API [^;(]*?\b(spaces_\w+)', header, re.M))
+    checks.equal('spaces.3 names all that spaces.h declares',
+                 sorted(name for name in names if not re.search(rf'\b{name}\b', text['spaces.3'])), [])
+    listed = run(['true'], LD_PRELOAD=BUILD / 'libspaces.so', SPACES_HELP='1').stderr
+    variables = set(re.findall(r'SPACES_[A-Z_]+', listed))
+    checks.check('SPACES_HELP lists variables', len(variables) >= 11, listed)
+    checks.equal('libspaces.7 has them all', set(re.findall(r'^\.B (SPACES_[A-Z_]+)', text['libspaces.7'], re.M)),
+                 variables)
+
+
 with tempfile.TemporaryDirectory() as temporary:
     single_file(Path(temporary))
     archives(Path(temporary))
     installation(Path(temporary))
+manual()
 checks.end()
