@@ -35,6 +35,8 @@ export interface SpacesApi {
     readonly visible: boolean;
     readonly ready: boolean;
   };
+  /** Names of dangling pointers that are marked in the editors now. */
+  danglingMarks(): readonly vscode.Range[];
   onDidReport: vscode.Event<Report>;
   onDidChange: vscode.Event<void>;
 }

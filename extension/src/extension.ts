@@ -6,6 +6,11 @@ import type { SpacesApi, TreeRow } from './api';
 import { registerCommands } from './commands/commands';
 import { Diagnostics } from './diagnostics/diagnostics';
 import { QuickFixes } from './diagnostics/quickFixes';
+import { DanglingMarks } from './editor/danglingMarks';
+import { PointerInlineValues } from './editor/inlineValues';
+import { LiveBytesHints } from './editor/liveBytes';
+import { PointerHover } from './editor/pointerHover';
+import { Pointers } from './editor/pointers';
 import { MEMORY_SCHEME, SETTINGS, TASK_TYPE } from './ids';
 import { AdapterFactory } from './launch/adapterFactory';
 import { BuildTaskProvider } from './launch/buildTask';
@@ -15,6 +20,12 @@ import { MemoryView } from './panel/memoryView';
 import { Sessions } from './session/sessions';
 import { ChunkTree, type TreeNode } from './tree/chunkTree';
 import { ChunkDecorations } from './tree/decorations';
+
+/** Files that the heap's figures are shown in. */
+const SOURCES: vscode.DocumentSelector = [
+  { scheme: 'file', language: 'c' },
+  { scheme: 'file', language: 'cpp' },
+];
 
 export function activate(context: vscode.ExtensionContext): SpacesApi {
   if (vscode.l10n.bundle) {
@@ -29,6 +40,9 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
   );
   const tree = new ChunkTree(sessions, context.workspaceState);
   const diagnostics = new Diagnostics(sessions);
+  const pointers = new Pointers(sessions, log);
+  const dangling = new DanglingMarks(pointers);
+  const liveBytes = new LiveBytesHints(sessions, log);
   const configurations = new ConfigurationProvider(log);
   context.subscriptions.push(
     log,
@@ -36,6 +50,12 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
     panel,
     tree,
     diagnostics,
+    pointers,
+    dangling,
+    liveBytes,
+    vscode.languages.registerInlineValuesProvider(SOURCES, new PointerInlineValues(sessions, pointers)),
+    vscode.languages.registerHoverProvider(SOURCES, new PointerHover(pointers)),
+    vscode.languages.registerInlayHintsProvider(SOURCES, liveBytes),
     registerCommands({ sessions, tree, panel, diagnostics, log }),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, configurations),
     vscode.debug.registerDebugConfigurationProvider(
@@ -62,10 +82,15 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
       }
     }),
   );
-  return apiOf(sessions, tree, panel);
+  return apiOf(sessions, tree, panel, dangling);
 }
 
-function apiOf(sessions: Sessions, tree: ChunkTree, panel: InspectorPanel): SpacesApi {
+function apiOf(
+  sessions: Sessions,
+  tree: ChunkTree,
+  panel: InspectorPanel,
+  dangling: DanglingMarks,
+): SpacesApi {
   return {
     version: 1,
     state: () => sessions.state,
@@ -81,6 +106,7 @@ function apiOf(sessions: Sessions, tree: ChunkTree, panel: InspectorPanel): Spac
     tree: () => rowsOf(tree),
     badge: () => tree.view.badge?.value ?? 0,
     panel,
+    danglingMarks: () => dangling.ranges,
     onDidReport: (listener, thisArgs, disposables) =>
       sessions.onDidReport(
         ({ report }) => {

@@ -17,12 +17,22 @@ export const COMMANDS = {
   copyRow: 'spaces.copyRow',
   clearDiagnostics: 'spaces.clearDiagnostics',
   showLog: 'spaces.showLog',
+  takeSnapshot: 'spaces.takeSnapshot',
+  compareSnapshots: 'spaces.compareSnapshots',
+  showMap: 'spaces.showMap',
+  showBlock: 'spaces.showBlock',
+  openWalkthrough: 'spaces.openWalkthrough',
   debugActiveFile: 'spaces.debugActiveFile',
   /** Actions of tree rows, without a palette entry. */
   checkChunk: 'spaces.chunk.check',
   openChunkInInspector: 'spaces.chunk.openInInspector',
   openSource: 'spaces.openSource',
   moreGroups: 'spaces.chunk.moreGroups',
+  breakOnGrowth: 'spaces.chunk.breakOnGrowth',
+  stopBreakOnGrowth: 'spaces.chunk.stopBreakOnGrowth',
+  showGroupEntries: 'spaces.group.showEntries',
+  showVariableBlock: 'spaces.variable.showBlock',
+  showEntriesOfLine: 'spaces.showEntriesOfLine',
 } as const;
 
 export const VIEWS = {
@@ -36,6 +46,9 @@ export const SETTINGS = {
   section: 'spaces',
   gdbPath: 'gdbPath',
   openInspectorOnError: 'openInspectorOnError',
+  liveBytes: 'editor.liveBytes',
+  inlinePointers: 'editor.inlinePointers',
+  markDangling: 'editor.markDanglingPointers',
 } as const;
 
 export const CONTEXT_KEYS = {
@@ -48,8 +61,13 @@ export const CONTEXT_KEYS = {
 /** `contextValue` of the rows of the chunk tree. */
 export const TREE_CONTEXT = {
   chunk: 'spaces.chunk',
+  /** A chunk at whose growth the program stops. */
+  watchedChunk: 'spaces.chunk.watched',
   group: 'spaces.group',
 } as const;
+
+/** Id of the walkthrough. */
+export const WALKTHROUGH = 'start';
 
 export const TASK_TYPE = 'spaces';
 export const PROBLEM_MATCHER = 'spaces-gcc';

@@ -12,6 +12,7 @@ import {
   TASK_TYPE,
   TREE_CONTEXT,
   VIEWS,
+  WALKTHROUGH,
 } from '../src/ids';
 
 interface Manifest {
@@ -27,6 +28,11 @@ interface Manifest {
     taskDefinitions: { type: string }[];
     problemMatchers: { name: string }[];
     menus: Record<string, { command: string }[]>;
+    keybindings: { command: string; when: string }[];
+    walkthroughs: {
+      id: string;
+      steps: { media: { markdown: string }; completionEvents: string[] }[];
+    }[];
   };
 }
 
@@ -62,6 +68,9 @@ describe('package.json', () => {
       Object.values(VIEWS),
     );
     assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), [
+      `${SETTINGS.section}.${SETTINGS.inlinePointers}`,
+      `${SETTINGS.section}.${SETTINGS.liveBytes}`,
+      `${SETTINGS.section}.${SETTINGS.markDangling}`,
       `${SETTINGS.section}.${SETTINGS.gdbPath}`,
       `${SETTINGS.section}.${SETTINGS.openInspectorOnError}`,
     ]);
@@ -91,6 +100,31 @@ describe('package.json', () => {
     for (const condition of conditions) {
       for (const [key] of condition.matchAll(/spaces\.[\w.]+/g)) {
         assert.ok(known.has(key), `"${condition}" uses ${key}`);
+      }
+    }
+  });
+
+  it('binds keys to declared commands, in our own sessions only', () => {
+    const declared = new Set(contributes.commands.map(({ command }) => command));
+    for (const { command, when } of contributes.keybindings) {
+      assert.ok(declared.has(command), command);
+      assert.match(when, /debugType == 'spaces'/);
+    }
+  });
+
+  it('has a walkthrough whose steps have their pages and name declared commands', () => {
+    const [walkthrough] = contributes.walkthroughs;
+    assert.equal(walkthrough?.id, WALKTHROUGH);
+    const declared = new Set(contributes.commands.map(({ command }) => command));
+    for (const step of walkthrough.steps) {
+      assert.ok(fs.existsSync(path.join(root, step.media.markdown)), step.media.markdown);
+      for (const event of step.completionEvents.filter((one) => one.startsWith('onCommand:'))) {
+        assert.ok(declared.has(event.slice('onCommand:'.length)), event);
+      }
+    }
+    for (const [name, value] of Object.entries(texts).filter(([key]) => key.startsWith('walkthrough.'))) {
+      for (const [, command] of value.matchAll(/\]\(command:([\w.]+)\)/g)) {
+        assert.ok(declared.has(command ?? ''), `${name} names ${command ?? ''}`);
       }
     }
   });

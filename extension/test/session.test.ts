@@ -137,7 +137,10 @@ describe('HeapSession', () => {
     const asked = session.heap();
     calls[0]?.answer(heapOf(1, PROTOCOL_VERSION + 1));
     assert.equal(await asked, undefined);
-    assert.match(session.heapFailure ?? '', new RegExp(`version ${PROTOCOL_VERSION + 1} .* version ${PROTOCOL_VERSION}`));
+    assert.match(
+      session.heapFailure ?? '',
+      new RegExp(`version ${PROTOCOL_VERSION + 1} .* version ${PROTOCOL_VERSION}`),
+    );
   });
 
   it('takes every report once, also those that a check returns', async () => {

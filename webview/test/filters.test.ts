@@ -1,9 +1,9 @@
 /** Filters, limits, sorts and gauges. */
 import * as assert from 'node:assert/strict';
-import { SIZE_PATTERN } from '../../adapter/src/protocol';
+import { SIZE_PATTERN, type Stats } from '../../adapter/src/protocol';
 import { sortChunks, toggleChunkSort, totalsOf } from '../src/model/chunkTable';
 import { NO_FILTER, isNarrow, problemsOf, queryOf, toggleSort } from '../src/model/entryFilter';
-import { withHeap, type HistoryPoint } from '../src/model/history';
+import { withSample, type HistoryPoint } from '../src/model/history';
 import { gaugeOf, levelOf, readCeiling, readFloor, readHeapLimit } from '../../adapter/src/protocol/limits';
 import { formatSize, parseSize } from '../../adapter/src/protocol/sizes';
 import { makeHeap } from './page/fixture';
@@ -111,22 +111,41 @@ describe('chunk table', () => {
 });
 
 describe('history', () => {
-  it('has one point a stop, the last reading of it', () => {
-    const points = withHeap(withHeap(withHeap([], makeHeap(1)), makeHeap(2)), makeHeap(2, 2));
-    assert.deepEqual(
-      points.map((point) => point.generation),
-      [1, 2],
-    );
-    assert.equal(points[1]?.liveBytes, totalsOf(makeHeap(2, 2)).liveBytes);
+  const at = (time: number, liveBytes = 10): Stats => ({
+    time,
+    running: true,
+    heapTotal: 100,
+    heapLimit: null,
+    totalFree: 5,
+    footprint: 50,
+    liveCount: 1,
+    liveBytes,
+    chunks: [],
   });
 
-  it('stays bounded, and keeps its newest point', () => {
+  it('grows by samples that are newer, without the chunks', () => {
+    const points = withSample(withSample(withSample([], at(1)), at(2)), at(2, 99));
+    assert.deepEqual(
+      points.map(({ time, liveBytes }) => [time, liveBytes]),
+      [
+        [1, 10],
+        [2, 10],
+      ],
+    );
+    assert.ok(!('chunks' in (points[0] ?? {})));
+  });
+
+  it('thins out what is older and keeps the ends', () => {
     let points: HistoryPoint[] = [];
-    for (let stop = 1; stop <= 2000; stop++) {
-      points = withHeap(points, makeHeap(stop));
+    for (let time = 0; time < 5000; time++) {
+      points = withSample(points, at(time));
     }
-    assert.ok(points.length <= 600);
-    assert.equal(points.at(-1)?.generation, 2000);
+    assert.ok(points.length <= 1200, String(points.length));
+    assert.equal(points[0]?.time, 0);
+    assert.deepEqual(
+      points.slice(-100).map(({ time }) => time),
+      Array.from({ length: 100 }, (_, index) => 4900 + index),
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 /** The built page in a real browser, under its content-security policy. */
 import * as assert from 'node:assert/strict';
+import type { PanelView } from '../../adapter/src/protocol';
 import { answerEntries, makeHeap } from './page/fixture';
 import { openPage, type PageHost } from './page/host';
 
@@ -20,8 +21,7 @@ describe('the inspector in a browser', function () {
     await host.post({ type: 'changed', generation: 3 });
     await host.page.waitForFunction(() => document.querySelector('.tiles, .grid-row, .ceiling-row, .report'));
   };
-  const show = (view: 'overview' | 'chunks' | 'entries' | 'ceilings' | 'reports'): Promise<void> =>
-    host.post({ type: 'show', view });
+  const show = (view: PanelView): Promise<void> => host.post({ type: 'show', view });
 
   it('offers to start where there is no session', async () => {
     await host.post({ type: 'state', state: 'none', sessionName: '', run: '' });
@@ -119,14 +119,14 @@ describe('the inspector in a browser', function () {
 
   it('filters by what is typed, and marks a size that is none', async () => {
     await host.page.locator('.filter-text input').fill('json');
-    await host.page.getByText('2,000,000 of 91,041 live blocks').waitFor();
+    await host.page.getByText('2,000,000 of 10,000,000 live blocks, 3.81 GB').waitFor();
     const asked = host.requests.filter((request) => request.command === 'spaces/entries').at(-1);
     assert.deepEqual((asked?.arguments as { filter: unknown }).filter, { text: 'json' });
     const size = host.page.locator('.filter-size').first();
     await size.locator('input').fill('much');
     await host.page.waitForFunction(() => document.querySelector('.filter-size')?.hasAttribute('invalid'));
     await host.page.getByRole('button', { name: 'Clear filters' }).click();
-    await host.page.getByText('10,000,000 of 91,041 live blocks').waitFor();
+    await host.page.getByText('10,000,000 of 10,000,000 live blocks, 19.1 GB').waitFor();
   });
 
   it('edits a ceiling, and says what cannot be', async () => {

@@ -1,9 +1,35 @@
 /** What travels between the extension and the inspector's webview. */
-import type { SpacesCommand } from './requests';
+import type { ExportArguments, GroupBy, SpacesCommand, Stats } from './requests';
 import type { Address, Report } from './values';
 
 /** What the panel shows when no request is pending. */
 export type SessionState = 'none' | 'running' | 'stopped' | 'ended';
+
+/** The views of the inspector, in the order of their tabs. */
+export const PANEL_VIEWS = [
+  'overview',
+  'chunks',
+  'ceilings',
+  'entries',
+  'groups',
+  'map',
+  'block',
+  'snapshots',
+  'reports',
+] as const;
+export type PanelView = (typeof PANEL_VIEWS)[number];
+
+/** A view to bring to the front, and what it is to show. */
+export interface ShowTarget {
+  view: PanelView;
+  chunk?: Address;
+  report?: number;
+  /** Entries: only those of this group. */
+  group?: { by: GroupBy; key: string };
+  /** Block: the one that holds this address, or that an expression points at. */
+  address?: Address;
+  expression?: string;
+}
 
 /** Extension → webview. */
 export type HostMessage =
@@ -13,14 +39,20 @@ export type HostMessage =
       sessionName: string;
       /** Unique for each run of a program, '' where there is no session. */
       run: string;
+      /** DAP id of the stack frame that expressions are evaluated in; absent where none is chosen. */
+      frameId?: number;
     }
   | { type: 'changed'; generation: number }
   | { type: 'report'; report: Report }
-  | { type: 'show'; view: PanelView; chunk?: Address; report?: number }
+  | { type: 'stats'; stats: Stats }
+  | { type: 'snapshots' }
+  | ({ type: 'show' } & ShowTarget)
   | { type: 'response'; seq: number; ok: true; body: unknown }
   | { type: 'response'; seq: number; ok: false; message: string };
 
-export type PanelView = 'overview' | 'chunks' | 'entries' | 'ceilings' | 'reports';
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+/** A table or profile to write; the extension asks where to. */
+export type ExportRequest = Without<ExportArguments, 'path' | 'token'>;
 
 /** Webview → extension. */
 export type PanelMessage =
@@ -29,4 +61,7 @@ export type PanelMessage =
   | { type: 'openSource'; path: string; line: number }
   | { type: 'viewMemory'; address: Address; length: number }
   | { type: 'copy'; text: string }
+  /** The whole table to the clipboard. */
+  | { type: 'copyTable'; table: ExportRequest }
+  | { type: 'export'; table: ExportRequest }
   | { type: 'startDebugging' };

@@ -2,7 +2,7 @@
  * The words and icons of kinds and states, for the side bar and the inspector
  * alike. Each caller hands in its own translation function.
  */
-import type { Chunk, ChunkKind, Entry, ReportKind } from './index';
+import type { Chunk, ChunkKind, Entry, EntryState, GroupBy, ReportKind, Verdict } from './index';
 
 /** Looks up the text of the user's language and fills in its parameters. */
 export type Translate = (text: string, ...parameters: (string | number | boolean)[]) => string;
@@ -68,4 +68,40 @@ export function entryTypeName(type: Entry['type'], t: Translate): string {
     free: t('free'),
   };
   return names[type];
+}
+
+export function entryStateName(state: EntryState, t: Translate): string {
+  const names: Record<EntryState, string> = {
+    live: t('live'),
+    quarantined: t('freed, held back'),
+    free: t('free'),
+    unused: t('never used'),
+  };
+  return names[state];
+}
+
+export function verdictName(verdict: Verdict, t: Translate): string {
+  const names: Record<Verdict, string> = {
+    live: t('live block'),
+    free: t('freed memory'),
+    interior: t('inside a live block'),
+    wild: t('no block of this heap'),
+  };
+  return names[verdict];
+}
+
+export function groupByName(by: GroupBy, t: Translate): string {
+  const names: Record<GroupBy, string> = {
+    site: t('Site'),
+    function: t('Function'),
+    file: t('File'),
+    line: t('Line'),
+    module: t('Module'),
+    stack: t('Stack'),
+    size: t('Size'),
+    type: t('Type'),
+    thread: t('Thread'),
+    chunk: t('Chunk'),
+  };
+  return names[by];
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { DEBUG_TYPE, type Chunk, type Report } from '../../../adapter/src/protocol';
 import { firstUserFrame, sourcePlace } from '../../../adapter/src/protocol/frames';
 import type { Diagnostics } from '../diagnostics/diagnostics';
-import { COMMANDS } from '../ids';
+import { COMMANDS, WALKTHROUGH } from '../ids';
 import type { InspectorPanel } from '../panel/inspectorPanel';
 import { messageOf, type HeapSession } from '../session/heapSession';
 import type { Sessions } from '../session/sessions';
@@ -12,6 +12,7 @@ import { openSource, openStack } from '../source';
 import type { ChunkNode, ChunkTree, GroupNode, MoreNode } from '../tree/chunkTree';
 import { blocks, chunkDescription, copyText } from '../tree/present';
 import { setCeiling, setFloor, setHeapLimit } from './limits';
+import { breakOnGrowth, showBlock, takeSnapshot, targetOf, type VariableContext } from './looking';
 
 /** The objects that commands act on. */
 export interface CommandParts {
@@ -21,6 +22,8 @@ export interface CommandParts {
   diagnostics: Diagnostics;
   log: vscode.LogOutputChannel;
 }
+
+const WALKTHROUGH_ID = `spaces.spaces#${WALKTHROUGH}`;
 
 interface Target {
   session: HeapSession;
@@ -67,6 +70,20 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.moreGroups]: (node: MoreNode) => tree.showMore(node),
     [COMMANDS.clearDiagnostics]: () => diagnostics.clear(),
     [COMMANDS.showLog]: () => log.show(),
+    [COMMANDS.takeSnapshot]: (node?: ChunkNode) => takeSnapshot(node?.session ?? sessions.current, panel),
+    [COMMANDS.compareSnapshots]: () => panel.show({ view: 'snapshots' }),
+    [COMMANDS.showMap]: () => panel.show({ view: 'map' }),
+    [COMMANDS.showBlock]: (given?: { address?: string }) => showBlock(panel, given?.address),
+    [COMMANDS.showVariableBlock]: (given?: VariableContext) => showBlock(panel, targetOf(given)),
+    [COMMANDS.breakOnGrowth]: onChunk(({ session, chunk }) => breakOnGrowth(session, chunk, true)),
+    [COMMANDS.stopBreakOnGrowth]: onChunk(({ session, chunk }) => breakOnGrowth(session, chunk, false)),
+    [COMMANDS.showGroupEntries]: (node?: GroupNode) =>
+      node &&
+      panel.show({ view: 'entries', chunk: node.chunk.id, group: { by: node.by, key: node.group.key } }),
+    [COMMANDS.showEntriesOfLine]: (path: string, line: number) =>
+      panel.show({ view: 'entries', group: { by: 'line', key: `${path}:${line}` } }),
+    [COMMANDS.openWalkthrough]: () =>
+      vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH_ID, false),
     [COMMANDS.debugActiveFile]: debugActiveFile,
   };
   return vscode.Disposable.from(

@@ -9,7 +9,8 @@ import type {
   Address,
   HostMessage,
   PanelMessage,
-  PanelView,
+  ShowTarget,
+  SpacesCommand,
   SpacesRequests,
 } from '../../../adapter/src/protocol';
 import { PANEL_TYPE } from '../ids';
@@ -17,13 +18,17 @@ import { messageOf } from '../session/heapSession';
 import type { Sessions } from '../session/sessions';
 import { openSource } from '../source';
 import { pageOf } from './html';
+import { copyTable, saveTable } from './exporting';
 import { asPanelMessage } from './messages';
 
-export interface ShowTarget {
-  view: PanelView;
-  chunk?: Address;
-  report?: number;
-}
+/** Requests that need no stopped program. */
+const ANY_TIME: ReadonlySet<SpacesCommand> = new Set([
+  'spaces/history',
+  'spaces/snapshots',
+  'spaces/dropSnapshot',
+  'spaces/breakOnGrowth',
+  'spaces/cancel',
+]);
 
 type RequestMessage = Extract<PanelMessage, { type: 'request' }>;
 
@@ -44,6 +49,16 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
     this.disposables.push(
       vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, this),
       sessions.onDidChange(() => this.postState()),
+      sessions.onDidMeasure(({ session, stats }) => {
+        if (session === this.sessions.current && this.visible) {
+          this.post({ type: 'stats', stats });
+        }
+      }),
+      sessions.onDidChangeSnapshots((session) => {
+        if (session === this.sessions.current) {
+          this.post({ type: 'snapshots' });
+        }
+      }),
       sessions.onDidReport(({ session, report }) => {
         if (session === this.sessions.current) {
           this.post({ type: 'report', report });
@@ -159,6 +174,12 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
       case 'viewMemory':
         void this.viewMemory(message.address, message.length);
         break;
+      case 'copyTable':
+        void copyTable(this.sessions.current, message.table);
+        break;
+      case 'export':
+        void saveTable(this.sessions.current, message.table);
+        break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
         break;
@@ -194,7 +215,7 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
       case 'spaces/check':
         return session.check((args as SpacesRequests['spaces/check'][0]).chunk);
       default:
-        if (session.state !== 'stopped') {
+        if (session.state === 'ended' || (session.state === 'running' && !ANY_TIME.has(command))) {
           throw new Error(
             session.state === 'ended'
               ? vscode.l10n.t('The program has ended: only what was read before is shown.')
@@ -208,7 +229,14 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   private postState(): void {
     const session = this.sessions.current;
     const run = session ? `${session.id}/${session.run}` : '';
-    this.post({ type: 'state', state: session?.state ?? 'none', sessionName: session?.name ?? '', run });
+    const { frameId } = this.sessions;
+    this.post({
+      type: 'state',
+      state: session?.state ?? 'none',
+      sessionName: session?.name ?? '',
+      run,
+      ...(frameId === undefined ? {} : { frameId }),
+    });
     const reading = session && `${run}/${session.epoch}`;
     if (session?.state === 'stopped' && reading && reading !== this.announced) {
       this.announced = reading;

@@ -1,5 +1,5 @@
 /** Narrows what comes out of the webview to the messages of the contract. */
-import type { PanelMessage, SpacesCommand } from '../../../adapter/src/protocol';
+import type { ExportRequest, PanelMessage, SpacesCommand } from '../../../adapter/src/protocol';
 
 const COMMANDS: Record<SpacesCommand, true> = {
   'spaces/heap': true,
@@ -56,9 +56,38 @@ export function asPanelMessage(value: unknown): PanelMessage | undefined {
         ? { type: 'viewMemory', address, length: length as number }
         : undefined;
     }
+    case 'copyTable':
+    case 'export': {
+      const table = asExportRequest(message['table']);
+      return table && { type: message['type'], table };
+    }
     case 'copy':
       return typeof message['text'] === 'string' ? { type: 'copy', text: message['text'] } : undefined;
     default:
       return undefined;
   }
+}
+
+const FORMATS: Record<ExportRequest['what'], readonly string[]> = {
+  entries: ['csv', 'json'],
+  groups: ['csv', 'json'],
+  diff: ['csv', 'json'],
+  chunks: ['csv', 'json'],
+  reports: ['csv', 'json'],
+  history: ['csv', 'json'],
+  stacks: ['pprof', 'speedscope'],
+};
+
+/** A table that the adapter can write; what its query may hold, the adapter checks. */
+function asExportRequest(value: unknown): ExportRequest | undefined {
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
+  const { what, format, query } = value as Record<string, unknown>;
+  return typeof what === 'string' &&
+    Object.hasOwn(FORMATS, what) &&
+    FORMATS[what as ExportRequest['what']].includes(String(format)) &&
+    (query === undefined || (typeof query === 'object' && query !== null))
+    ? (value as ExportRequest)
+    : undefined;
 }

@@ -15,6 +15,7 @@ import {
   type SessionState,
   type SpacesCommand,
   type SpacesRequests,
+  type Stats,
 } from '../../../adapter/src/protocol';
 import { SessionStateMachine, type DapMessage } from './sessionState';
 
@@ -38,6 +39,11 @@ interface HeapSessionEvents {
   /** The heap may read differently now. */
   heap: [];
   report: [Report];
+  stats: [Stats];
+  /** A snapshot was taken or forgotten. */
+  snapshots: [];
+  /** Other chunks are watched for growth. */
+  watched: [];
 }
 
 let runs = 0;
@@ -58,6 +64,7 @@ export class HeapSession {
   private reading: { epoch: number; answer: Promise<HeapResponse | undefined> } | undefined;
   private last: HeapResponse | undefined;
   private failure: string | undefined;
+  private watchedChunks: ReadonlyMap<Address, number> = new Map();
 
   constructor(
     private readonly transport: Transport,
@@ -193,6 +200,25 @@ export class HeapSession {
       }
       throw error;
     }
+  }
+
+  /** Chunks at whose growth the program stops, and the footprint above which it does. */
+  get watched(): ReadonlyMap<Address, number> {
+    return this.watchedChunks;
+  }
+
+  /** Stops the program when a chunk grows, or no longer. */
+  async breakOnGrowth(chunk: Address, enabled: boolean): Promise<void> {
+    const { watched } = await this.request('spaces/breakOnGrowth', { chunk, enabled });
+    this.watchedChunks = new Map(watched.map((one) => [one.chunk, one.above]));
+    this.events.emit('watched');
+  }
+
+  /** Takes a snapshot of the heap as it is now. */
+  async takeSnapshot(name?: string): Promise<SpacesRequests['spaces/snapshot'][1]> {
+    const snapshot = await this.request('spaces/snapshot', name === undefined ? {} : { name });
+    this.events.emit('snapshots');
+    return snapshot;
   }
 
   /** Checks the heap, or one chunk, and keeps what it finds. */

@@ -4,7 +4,7 @@
  * one, else the one that ended last (its data is kept until the next run).
  */
 import * as vscode from 'vscode';
-import { DEBUG_TYPE, type Report, type SessionState } from '../../../adapter/src/protocol';
+import { DEBUG_TYPE, type Report, type SessionState, type Stats } from '../../../adapter/src/protocol';
 import { CONTEXT_KEYS } from '../ids';
 import { HeapSession } from './heapSession';
 import { asDapMessage } from './sessionState';
@@ -17,12 +17,18 @@ export class Sessions implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [];
   private readonly changeEmitter = new vscode.EventEmitter<void>();
   private readonly reportEmitter = new vscode.EventEmitter<{ session: HeapSession; report: Report }>();
+  private readonly statsEmitter = new vscode.EventEmitter<{ session: HeapSession; stats: Stats }>();
+  private readonly snapshotEmitter = new vscode.EventEmitter<HeapSession>();
   private readonly runEmitter = new vscode.EventEmitter<void>();
   private settling: NodeJS.Timeout | undefined;
 
   /** Something that a view shows may be different now; settled, so at most one in 80 ms. */
   readonly onDidChange = this.changeEmitter.event;
   readonly onDidReport = this.reportEmitter.event;
+  /** Gauges of a running program. */
+  readonly onDidMeasure = this.statsEmitter.event;
+  /** A session has other snapshots than before. */
+  readonly onDidChangeSnapshots = this.snapshotEmitter.event;
   /** A run began; what earlier, ended runs left behind has been dropped. */
   readonly onDidStartRun = this.runEmitter.event;
 
@@ -31,12 +37,15 @@ export class Sessions implements vscode.Disposable {
       this.changeEmitter,
       this.reportEmitter,
       this.runEmitter,
+      this.statsEmitter,
+      this.snapshotEmitter,
       vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, {
         createDebugAdapterTracker: (session) => this.track(session),
       }),
       vscode.debug.onDidReceiveDebugSessionCustomEvent((event) => this.receive(event)),
       vscode.debug.onDidTerminateDebugSession((session) => this.byId.get(session.id)?.end()),
       vscode.debug.onDidChangeActiveDebugSession(() => this.settle()),
+      vscode.debug.onDidChangeActiveStackItem(() => this.settle()),
     );
     this.publish();
   }
@@ -50,6 +59,14 @@ export class Sessions implements vscode.Disposable {
     }
     const all = [...this.byId.values()].reverse();
     return all.find((session) => session.state !== 'ended') ?? all[0];
+  }
+
+  /** DAP id of the stack frame that is chosen in the current session; undefined where none is. */
+  get frameId(): number | undefined {
+    const item = vscode.debug.activeStackItem;
+    return item instanceof vscode.DebugStackFrame && item.session.id === this.current?.id
+      ? item.frameId
+      : undefined;
   }
 
   get all(): HeapSession[] {
@@ -81,6 +98,9 @@ export class Sessions implements vscode.Disposable {
     this.byId.set(session.id, heapSession);
     heapSession.events.on('state', () => this.settle());
     heapSession.events.on('heap', () => this.settle());
+    heapSession.events.on('watched', () => this.settle());
+    heapSession.events.on('snapshots', () => this.snapshotEmitter.fire(heapSession));
+    heapSession.events.on('stats', (stats) => this.statsEmitter.fire({ session: heapSession, stats }));
     heapSession.events.on('report', (report) => {
       this.reportEmitter.fire({ session: heapSession, report });
       this.settle();
@@ -119,6 +139,10 @@ export class Sessions implements vscode.Disposable {
       session.addReport(event.body as Report);
     } else if (event.event === 'spaces/changed') {
       session.changed((event.body as { generation: number }).generation);
+    } else if (event.event === 'spaces/stats') {
+      session.events.emit('stats', event.body as Stats);
+    } else if (event.event === 'spaces/snapshotTaken') {
+      session.events.emit('snapshots');
     }
   }
 

@@ -4,7 +4,7 @@
  * earlier stop is dropped by the session.
  */
 import * as vscode from 'vscode';
-import type { Chunk, Group, HeapResponse } from '../../../adapter/src/protocol';
+import type { Chunk, Group, GroupBy, HeapResponse } from '../../../adapter/src/protocol';
 import { firstUserFrame } from '../../../adapter/src/protocol/frames';
 import { CHUNK_SCHEME, COMMANDS, TREE_CONTEXT, VIEWS } from '../ids';
 import { messageOf, type HeapSession } from '../session/heapSession';
@@ -34,6 +34,7 @@ export interface GroupNode {
   type: 'group';
   session: HeapSession;
   chunk: Chunk;
+  by: GroupBy;
   group: Group;
 }
 /** The heaps of the threads of a chunk, whose figures the chunk includes. */
@@ -182,7 +183,7 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
         return [{ type: 'message', id: `${chunk.id}/unread`, text }];
       }
       const { groups, total } = page;
-      const nodes: TreeNode[] = groups.map((group) => ({ type: 'group', session, chunk, group }));
+      const nodes: TreeNode[] = groups.map((group) => ({ type: 'group', session, chunk, by, group }));
       if (total > groups.length) {
         nodes.push({ type: 'more', chunk, shown: groups.length, total });
       }
@@ -196,7 +197,11 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     const reports = session.reports.filter((report) => report.chunk === chunk.id).length;
     const item = new vscode.TreeItem(chunk.label, vscode.TreeItemCollapsibleState.Collapsed);
     item.id = chunk.id;
-    item.description = chunkDescription(chunk);
+    const watched = session.watched.get(chunk.id);
+    item.description =
+      watched === undefined
+        ? chunkDescription(chunk)
+        : vscode.l10n.t('{0} · stops when it grows', chunkDescription(chunk));
     item.resourceUri = vscode.Uri.from({
       scheme: CHUNK_SCHEME,
       path: `/${chunk.id}`,
@@ -208,7 +213,7 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
       icon.color ? new vscode.ThemeColor(icon.color) : undefined,
     );
     item.tooltip = new vscode.MarkdownString(chunkTooltip(chunk, reports), true);
-    item.contextValue = TREE_CONTEXT.chunk;
+    item.contextValue = watched === undefined ? TREE_CONTEXT.chunk : TREE_CONTEXT.watchedChunk;
     item.accessibilityInformation = { label: chunkSpoken(chunk, reports) };
     return item;
   }

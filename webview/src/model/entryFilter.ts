@@ -1,12 +1,13 @@
 /** The filter fields above the entries, and the query that they make. */
-import type { Address, EntriesArguments } from '../../../adapter/src/protocol';
-import type { EntryQuery } from './entryList';
+import type { Address, EntriesArguments, GroupBy } from '../../../adapter/src/protocol';
 import { parseSize } from '../../../adapter/src/protocol/sizes';
 
 export type EntrySort = NonNullable<EntriesArguments['sort']>;
 export type EntryState = NonNullable<EntriesArguments['state']>;
 
-export interface EntryFilter {
+export type EntryQuery = Pick<EntriesArguments, 'chunk' | 'state' | 'sort' | 'filter'>;
+
+export interface TypedFilter {
   /** '' for all chunks. */
   chunk: Address;
   state: EntryState;
@@ -16,9 +17,12 @@ export interface EntryFilter {
   /** Part of a function, file or module, or an address. */
   text: string;
   sort: EntrySort;
+  /** Only the blocks of one group. */
+  group?: { by: GroupBy; key: string } | undefined;
 }
 
-export const NO_FILTER: EntryFilter = {
+export const NO_FILTER: TypedFilter = {
+  group: undefined,
   chunk: '',
   state: 'live',
   minSize: '',
@@ -35,7 +39,7 @@ export interface FilterProblems {
 const ADDRESS = /^0x[0-9a-f]{1,16}$/i;
 
 /** What is wrong with the typed sizes; empty where nothing is. */
-export function problemsOf(filter: EntryFilter): FilterProblems {
+export function problemsOf(filter: TypedFilter): FilterProblems {
   const problems: FilterProblems = {};
   const min = sizeOf(filter.minSize);
   const max = sizeOf(filter.maxSize);
@@ -52,7 +56,7 @@ export function problemsOf(filter: EntryFilter): FilterProblems {
 }
 
 /** The query; undefined where the filter has a problem. */
-export function queryOf(filter: EntryFilter): EntryQuery | undefined {
+export function queryOf(filter: TypedFilter): EntryQuery | undefined {
   if (Object.keys(problemsOf(filter)).length > 0) {
     return undefined;
   }
@@ -65,6 +69,7 @@ export function queryOf(filter: EntryFilter): EntryQuery | undefined {
     ...(typeof max === 'number' ? { maxSize: max } : {}),
     ...(isAddress ? { address: text.toLowerCase() } : {}),
     ...(text && !isAddress ? { text } : {}),
+    ...(filter.group ? { group: filter.group } : {}),
   };
   return {
     state: filter.state,
@@ -80,12 +85,13 @@ export function toggleSort(sort: EntrySort, by: EntrySort['by']): EntrySort {
 }
 
 /** True where any condition narrows the list. */
-export function isNarrow(filter: EntryFilter): boolean {
+export function isNarrow(filter: TypedFilter): boolean {
   return Boolean(
     filter.chunk ||
     filter.minSize.trim() ||
     filter.maxSize.trim() ||
     filter.text.trim() ||
+    filter.group ||
     filter.state !== 'live',
   );
 }

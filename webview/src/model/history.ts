@@ -1,28 +1,23 @@
-/** How the heap grew: one point a stop, thinned out evenly when there are many. */
-import type { HeapResponse } from '../../../adapter/src/protocol';
-import { totalsOf } from './chunkTable';
+/** How the heap grew: samples in the order of time, older ones thinned out when there are many. */
+import type { HistoryResponse, Stats } from '../../../adapter/src/protocol';
 
-export interface HistoryPoint {
-  generation: number;
-  heapTotal: number;
-  liveBytes: number;
-  limit: number | null;
+export type HistoryPoint = HistoryResponse['samples'][number];
+
+const MAX_POINTS = 1200;
+
+/** `points` with one more sample; one that is not newer than the last is dropped. */
+export function withSample(points: readonly HistoryPoint[], stats: Stats): HistoryPoint[] {
+  const { chunks: _chunks, ...sample } = stats;
+  const last = points.at(-1);
+  return last && sample.time <= last.time ? [...points] : thinned([...points, sample]);
 }
 
-const MAX_POINTS = 600;
-
-/** `points` with the heap of one more stop; another reading of the same stop replaces the last point. */
-export function withHeap(points: readonly HistoryPoint[], heap: HeapResponse): HistoryPoint[] {
-  const totals = totalsOf(heap);
-  const point = {
-    generation: heap.generation,
-    heapTotal: totals.heapTotal,
-    liveBytes: totals.liveBytes,
-    limit: totals.limit,
-  };
-  const before = points.filter((known) => known.generation < heap.generation);
-  const all = [...before, point];
-  return all.length > MAX_POINTS
-    ? all.filter((_, index) => index % 2 === 0 || index === all.length - 1)
-    : all;
+/** At most MAX_POINTS of `points`: every other one of the older half goes where there are more. */
+export function thinned(points: HistoryPoint[]): HistoryPoint[] {
+  let kept = points;
+  while (kept.length > MAX_POINTS) {
+    const half = Math.floor(kept.length / 2);
+    kept = [...kept.slice(0, half).filter((_, index) => index % 2 === 0), ...kept.slice(half)];
+  }
+  return kept;
 }

@@ -8,20 +8,34 @@ import type {
   Address,
   Chunk,
   Entry,
+  ExportRequest,
   HeapResponse,
   HostMessage,
   PanelView,
   Report,
   SessionState,
   SetArguments,
+  ShowTarget,
 } from '../../../adapter/src/protocol';
 import { toggleChunkSort, type ChunkColumn, type ChunkSort } from './chunkTable';
-import { NO_FILTER, queryOf, toggleSort, type EntryFilter, type EntrySort } from './entryFilter';
-import { EntryList } from './entryList';
-import { withHeap, type HistoryPoint } from './history';
-import { Requests, type HostPort } from './port';
 import { formatCount } from '../../../adapter/src/protocol/sizes';
+import { BlockModel } from './block';
+import { messageOf, TYPING_MS, type ModelPart } from './context';
+import {
+  NO_FILTER,
+  queryOf,
+  toggleSort,
+  type EntryQuery,
+  type EntrySort,
+  type TypedFilter,
+} from './entryFilter';
+import { GroupsModel } from './groups';
+import { HeapMapModel } from './heapMap';
+import { thinned, withSample, type HistoryPoint } from './history';
+import { PagedList, type Page } from './pagedList';
+import { Requests, type HostPort } from './port';
 import { asSavedState, forSaving } from './savedState';
+import { SnapshotsModel } from './snapshots';
 
 /** What the last action of the user came to. */
 export interface Notice {
@@ -29,8 +43,11 @@ export interface Notice {
   text: string;
 }
 
-/** Typed filters wait this long for the next key. */
-const TYPING_MS = 250;
+/** A page of entries, with the bytes of all that match and the number there is without the filter. */
+export interface EntriesPage extends Page<Entry> {
+  bytes: number;
+  all: number;
+}
 
 export class Inspector {
   session: SessionState = 'none';
@@ -48,11 +65,18 @@ export class Inspector {
   selectedChunk: Address = '';
   selectedReport = 0;
   selectedEntryIndex = -1;
-  filter: EntryFilter = { ...NO_FILTER };
+  filter: TypedFilter = { ...NO_FILTER };
   notice: Notice | undefined;
   /** A check of the heap is under way. */
   checking = false;
-  readonly entries: EntryList;
+  /** Stack frame that expressions are evaluated in; undefined where none is chosen. */
+  frameId: number | undefined;
+  readonly entries: PagedList<EntryQuery, Entry, EntriesPage>;
+  readonly groups: GroupsModel;
+  readonly map: HeapMapModel;
+  readonly block: BlockModel;
+  readonly snapshots: SnapshotsModel;
+  private readonly parts: readonly ModelPart[];
   /** The run that the data belongs to. */
   private run = '';
   /** The run whose reports this page has asked for. */
@@ -66,10 +90,19 @@ export class Inspector {
 
   constructor(private readonly port: HostPort) {
     this.requests = new Requests(port);
-    this.entries = new EntryList(
-      (args) => this.requests.send('spaces/entries', args),
+    this.entries = new PagedList(
+      async (query, start, count) => {
+        const answer = await this.requests.send('spaces/entries', { ...query, start, count });
+        return { ...answer, rows: answer.entries };
+      },
       () => this.notify(),
     );
+    const context = this.context();
+    this.groups = new GroupsModel(context);
+    this.map = new HeapMapModel(context);
+    this.block = new BlockModel(context);
+    this.snapshots = new SnapshotsModel(context);
+    this.parts = [this.groups, this.map, this.block, this.snapshots];
     this.restore();
   }
 
@@ -114,6 +147,13 @@ export class Inspector {
       case 'report':
         this.addReports([message.report]);
         break;
+      case 'stats':
+        this.history = withSample(this.history, message.stats);
+        this.changed();
+        break;
+      case 'snapshots':
+        void this.snapshots.read();
+        break;
       case 'show':
         this.show(message);
         break;
@@ -125,8 +165,28 @@ export class Inspector {
 
   open(view: PanelView): void {
     this.view = view;
-    this.refreshEntries();
+    this.refreshView();
     this.changed();
+  }
+
+  /** Looks at the block that holds an address or that an expression points at. */
+  openBlock(target: string): void {
+    this.block.open(target);
+    this.open('block');
+  }
+
+  /** Shows where in the heap an address lies. */
+  openInMap(address: Address): void {
+    this.map.choose({ find: address });
+    this.map.enterSlab(address);
+    this.open('map');
+  }
+
+  /** Shows the entries of one group. */
+  openGroup(group: NonNullable<TypedFilter['group']>, chunk: Address = ''): void {
+    this.filter = { ...NO_FILTER, sort: this.filter.sort, chunk, group };
+    this.entriesOutdated = true;
+    this.open('entries');
   }
 
   /** Shows the entries of one chunk. */
@@ -162,7 +222,7 @@ export class Inspector {
   }
 
   /** Changes part of the entries' filter; a typed one takes effect when typing rests. */
-  setFilter(part: Partial<EntryFilter>, typed = false): void {
+  setFilter(part: Partial<TypedFilter>, typed = false): void {
     this.filter = { ...this.filter, ...part };
     this.entriesOutdated = true;
     clearTimeout(this.typing);
@@ -218,7 +278,7 @@ export class Inspector {
   }
 
   refresh(): void {
-    this.entriesOutdated = true;
+    this.outdate();
     void this.readHeap();
   }
 
@@ -239,11 +299,23 @@ export class Inspector {
     this.port.postMessage({ type: 'copy', text });
   }
 
+  /** Copies a whole table, or has it written to a file that the user chooses. */
+  exportTable(table: ExportRequest, to: 'file' | 'clipboard'): void {
+    this.port.postMessage(to === 'file' ? { type: 'export', table } : { type: 'copyTable', table });
+  }
+
+  /** The entries as they are filtered and sorted now, for export; undefined where the filter has a problem. */
+  entriesTable(format: 'csv' | 'json'): ExportRequest | undefined {
+    const query = queryOf(this.filter);
+    return query && { what: 'entries', format, query };
+  }
+
   startDebugging(): void {
     this.port.postMessage({ type: 'startDebugging' });
   }
 
-  private takeState({ state, sessionName, run }: Extract<HostMessage, { type: 'state' }>): void {
+  private takeState({ state, sessionName, run, frameId }: Extract<HostMessage, { type: 'state' }>): void {
+    this.frameId = frameId;
     if (state === 'none' && this.heap) {
       // The window was reloaded: what this page kept is the end of an earlier session.
       this.session = 'ended';
@@ -263,6 +335,8 @@ export class Inspector {
       // Also where this page comes back to its run: reports that came meanwhile are not here.
       this.reportsAsked = run;
       void this.readReports();
+      void this.readHistory();
+      void this.snapshots.read();
     }
     this.changed();
   }
@@ -279,18 +353,27 @@ export class Inspector {
     this.filter = { ...this.filter, chunk: '' };
     this.entriesOutdated = true;
     this.entries.clear();
+    this.parts.forEach((part) => part.forget());
   }
 
-  private show(message: Extract<HostMessage, { type: 'show' }>): void {
-    if (message.report !== undefined) {
-      this.selectedReport = message.report;
+  private show(target: ShowTarget): void {
+    if (target.report !== undefined) {
+      this.selectedReport = target.report;
     }
-    if (message.chunk !== undefined) {
-      this.selectedChunk = message.chunk;
-      this.filter = { ...this.filter, chunk: message.chunk };
+    if (target.chunk !== undefined) {
+      this.selectedChunk = target.chunk;
+      this.filter = { ...this.filter, chunk: target.chunk };
       this.entriesOutdated = true;
     }
-    this.open(message.view);
+    const block = target.address ?? target.expression;
+    if (block !== undefined) {
+      this.block.open(block);
+    }
+    if (target.group) {
+      this.openGroup(target.group, target.chunk);
+    } else {
+      this.open(target.view);
+    }
   }
 
   private async readHeap(): Promise<void> {
@@ -300,12 +383,8 @@ export class Inspector {
       if (reading !== this.heapReading) {
         return;
       }
-      if (this.heap && this.heap.pid !== heap.pid) {
-        this.history = [];
-      }
       this.heap = heap;
       this.heapError = undefined;
-      this.history = withHeap(this.history, heap);
       if (this.filter.chunk && !this.chunk(this.filter.chunk)) {
         this.filter = { ...this.filter, chunk: '' };
       }
@@ -314,9 +393,20 @@ export class Inspector {
         this.heapError = messageOf(error);
       }
     }
-    this.entriesOutdated = true;
-    this.refreshEntries();
+    this.outdate();
+    this.refreshView();
     this.changed();
+  }
+
+  private async readHistory(): Promise<void> {
+    try {
+      const { samples } = await this.requests.send('spaces/history', {});
+      const newest = samples.at(-1)?.time ?? 0;
+      this.history = thinned([...samples, ...this.history.filter(({ time }) => time > newest)]);
+      this.changed();
+    } catch {
+      // Samples also arrive one by one; without any the chart says that there is none yet.
+    }
   }
 
   private async readReports(): Promise<void> {
@@ -337,6 +427,53 @@ export class Inspector {
       this.reports = [...this.reports, ...fresh];
       this.changed();
     }
+  }
+
+  private outdate(): void {
+    this.entriesOutdated = true;
+    this.parts.forEach((part) => part.outdate());
+  }
+
+  private refreshView(): void {
+    switch (this.view) {
+      case 'entries':
+        this.refreshEntries();
+        break;
+      case 'groups':
+        this.groups.refresh();
+        break;
+      case 'map':
+        this.map.refresh();
+        break;
+      case 'block':
+        this.block.refresh();
+        break;
+      case 'snapshots':
+        this.snapshots.refresh();
+        break;
+      case 'overview':
+      case 'chunks':
+      case 'ceilings':
+      case 'reports':
+        break;
+    }
+  }
+
+  /** What the parts of the model see of the whole. */
+  private context(): ConstructorParameters<typeof BlockModel>[0] {
+    const readable = (): boolean => this.canEdit;
+    const frameId = (): number | undefined => this.frameId;
+    return {
+      send: (command, args) => this.requests.send(command, args),
+      get readable() {
+        return readable();
+      },
+      get frameId() {
+        return frameId();
+      },
+      changed: () => this.changed(),
+      notify: () => this.notify(),
+    };
   }
 
   /** Asks for entries where they are in sight and do not show this stop and this filter. */
@@ -366,6 +503,10 @@ export class Inspector {
       this.reports = saved.reports;
       this.reportsKnown = true;
       this.history = saved.history;
+      this.groups.choice = saved.groups;
+      this.map.choice = saved.map;
+      this.block.target = saved.block;
+      this.snapshots.choice = saved.diff;
     }
   }
 
@@ -383,6 +524,10 @@ export class Inspector {
         heap: this.heap,
         reports: this.reports,
         history: this.history,
+        groups: this.groups.choice,
+        map: this.map.choice,
+        block: this.block.target,
+        diff: this.snapshots.choice,
       }),
     );
     this.notify();
@@ -391,8 +536,4 @@ export class Inspector {
   private notify(): void {
     this.listeners.forEach((listener) => listener());
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,13 +4,16 @@
  */
 import type { Address, HeapResponse, PanelView, Report } from '../../../adapter/src/protocol';
 import type { ChunkSort } from './chunkTable';
-import type { EntryFilter } from './entryFilter';
+import type { TypedFilter } from './entryFilter';
+import type { GroupsChoice } from './groups';
+import type { MapChoice } from './heapMap';
 import type { HistoryPoint } from './history';
+import type { DiffChoice } from './snapshots';
 
 export interface SavedState {
-  version: 1;
+  version: 2;
   view: PanelView;
-  filter: EntryFilter;
+  filter: TypedFilter;
   chunkSort: ChunkSort;
   selectedChunk: Address;
   selectedReport: number;
@@ -19,6 +22,11 @@ export interface SavedState {
   heap: HeapResponse | undefined;
   reports: Report[];
   history: HistoryPoint[];
+  groups: GroupsChoice;
+  map: MapChoice;
+  /** Address or expression of the block that is looked at; '' for none. */
+  block: string;
+  diff: DiffChoice;
 }
 
 const MAX_REPORTS = 200;
@@ -28,7 +36,7 @@ const MAX_CHUNKS = 2000;
 export function forSaving(state: Omit<SavedState, 'version'>): SavedState {
   return {
     ...state,
-    version: 1,
+    version: 2,
     heap: state.heap && { ...state.heap, chunks: state.heap.chunks.slice(0, MAX_CHUNKS) },
     reports: state.reports.slice(-MAX_REPORTS),
   };
@@ -36,7 +44,7 @@ export function forSaving(state: Omit<SavedState, 'version'>): SavedState {
 
 /** The state, where `value` is one of this version. */
 export function asSavedState(value: unknown): SavedState | undefined {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === 2
     ? (value as SavedState)
     : undefined;
 }

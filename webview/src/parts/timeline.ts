@@ -1,4 +1,4 @@
-/** <spaces-timeline>: the heap over the stops of a run, drawn by uPlot in the theme's colours. */
+/** <spaces-timeline>: the heap over the time of a run, drawn by uPlot in the theme's colours. */
 import { LitElement, html, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import uPlot from 'uplot';
@@ -44,7 +44,8 @@ export class SpacesTimeline extends LitElement {
 
   override render(): TemplateResult {
     const shown = this.points[this.hovered ?? this.points.length - 1];
-    const limit = shown?.limit ?? null;
+    const limit = shown?.heapLimit ?? null;
+    const start = this.points[0]?.time ?? 0;
     return html`<div class="legend">
         <span class="legend-item"
           ><span class="swatch swatch-system"></span>${t('From the system')}
@@ -54,6 +55,10 @@ export class SpacesTimeline extends LitElement {
           ><span class="swatch swatch-live"></span>${t('Live')}
           <b>${shown ? formatSize(shown.liveBytes) : ''}</b></span
         >
+        <span class="legend-item"
+          ><span class="swatch swatch-free"></span>${t('Free')}
+          <b>${shown ? formatSize(freeOf(shown)) : ''}</b></span
+        >
         ${
           limit === null
             ? ''
@@ -61,7 +66,9 @@ export class SpacesTimeline extends LitElement {
                 ><span class="swatch swatch-limit"></span>${t('Limit')} <b>${formatSize(limit)}</b></span
               >`
         }
-        <span class="legend-note">${shown ? t('stop {0}', shown.generation) : ''}</span>
+        <span class="legend-note"
+          >${shown ? t('after {0} s', ((shown.time - start) / 1000).toFixed(1)) : ''}</span
+        >
       </div>
       <div class="timeline-plot" role="img" aria-label=${this.spoken()}></div>`;
   }
@@ -70,8 +77,8 @@ export class SpacesTimeline extends LitElement {
     if (!this.plot) {
       this.redraw();
     } else if (changed.has('points')) {
-      const limited = this.points.some((point) => point.limit !== null);
-      if (limited !== this.plot.series.length > 3) {
+      const limited = this.points.some((point) => point.heapLimit !== null);
+      if (limited !== this.plot.series.length > 4) {
         this.redraw();
       } else {
         this.plot.setData(this.data(limited));
@@ -84,8 +91,8 @@ export class SpacesTimeline extends LitElement {
     const last = this.points.at(-1);
     return first && last
       ? t(
-          'Over {0} stops, live memory went from {1} to {2} and the heap from {3} to {4}.',
-          this.points.length,
+          'In {0} seconds, live memory went from {1} to {2} and the heap from {3} to {4}.',
+          ((last.time - first.time) / 1000).toFixed(1),
           formatSize(first.liveBytes),
           formatSize(last.liveBytes),
           formatSize(first.heapTotal),
@@ -95,12 +102,14 @@ export class SpacesTimeline extends LitElement {
   }
 
   private data(limited: boolean): uPlot.AlignedData {
+    const start = this.points[0]?.time ?? 0;
     const columns: (number | null)[][] = [
       this.points.map((point) => point.heapTotal),
       this.points.map((point) => point.liveBytes),
-      ...(limited ? [this.points.map((point) => point.limit)] : []),
+      this.points.map(freeOf),
+      ...(limited ? [this.points.map((point) => point.heapLimit)] : []),
     ];
-    return [this.points.map((point) => point.generation), ...columns] as uPlot.AlignedData;
+    return [this.points.map((point) => (point.time - start) / 1000), ...columns] as uPlot.AlignedData;
   }
 
   private fit(): void {
@@ -112,7 +121,7 @@ export class SpacesTimeline extends LitElement {
 
   private redraw(): void {
     this.plot?.destroy();
-    const limited = this.points.some((point) => point.limit !== null);
+    const limited = this.points.some((point) => point.heapLimit !== null);
     this.plot = new uPlot(this.options(limited), this.data(limited), this.place);
   }
 
@@ -142,13 +151,23 @@ export class SpacesTimeline extends LitElement {
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
       axes: [
-        { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], grid: { show: false }, size: 26 },
+        {
+          ...axis,
+          grid: { show: false },
+          size: 26,
+          values: (_plot, values) => values.map((value) => t('{0} s', value)),
+        },
         { ...axis, size: 64, incrs: byteSteps(), values: (_plot, values) => values.map(formatSize) },
       ],
       series: [
         {},
         area(color('charts-blue', '#3794ff')),
         area(color('charts-green', '#89d185')),
+        {
+          stroke: color('charts-yellow', '#cca700'),
+          width: 1.5,
+          points: { show: false },
+        },
         ...(limited
           ? [{ stroke: color('charts-red', '#f14c4c'), width: 1.5, dash: [6, 4], points: { show: false } }]
           : []),
@@ -162,6 +181,11 @@ export class SpacesTimeline extends LitElement {
       },
     };
   }
+}
+
+/** Taken from the system and not live. */
+function freeOf(point: HistoryPoint): number {
+  return Math.max(0, point.heapTotal - point.liveBytes);
 }
 
 /** Steps of a byte axis: powers of two. */

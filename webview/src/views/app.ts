@@ -2,16 +2,18 @@
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { t } from '@vscode/l10n';
-import type { HeapResponse, PanelView } from '../../../adapter/src/protocol';
+import { PANEL_VIEWS, type HeapResponse, type PanelView } from '../../../adapter/src/protocol';
 import type { Inspector } from '../model/inspector';
+import { blockView } from './block';
 import { ceilingsView } from './ceilings';
 import { chunksView } from './chunks';
 import { empty, icon } from './common';
 import { entriesView } from './entries';
+import { groupsView } from './groups';
+import { mapView } from './map';
 import { overviewView } from './overview';
 import { reportsView } from './reports';
-
-const VIEWS: readonly PanelView[] = ['overview', 'chunks', 'entries', 'ceilings', 'reports'];
+import { snapshotsView } from './snapshots';
 
 @customElement('spaces-inspector')
 export class SpacesInspector extends LitElement {
@@ -41,14 +43,16 @@ export class SpacesInspector extends LitElement {
     }
     return html`<vscode-tabs
       panel
-      .selectedIndex=${VIEWS.indexOf(model.view)}
+      .selectedIndex=${PANEL_VIEWS.indexOf(model.view)}
       @vsc-tabs-select=${(event: CustomEvent<{ selectedIndex: number }>) =>
-        model.open(VIEWS[event.detail.selectedIndex] ?? 'overview')}
+        model.open(PANEL_VIEWS[event.detail.selectedIndex] ?? 'overview')}
     >
-      ${VIEWS.map(
+      ${PANEL_VIEWS.map(
         (view) =>
           html`<vscode-tab-header slot="header" data-view=${view}
-              >${viewTitle(view)}${
+              >${icon(VIEW_ICONS[view], 'tab-icon')}<span class="tab-title" title=${viewTitle(view)}
+                >${viewTitle(view)}</span
+              >${
                 view === 'reports' && model.reports.length > 0
                   ? html`<vscode-badge variant="tab-header-counter" slot="content-after"
                       >${model.reports.length}</vscode-badge
@@ -79,11 +83,27 @@ export class SpacesInspector extends LitElement {
   }
 }
 
+const VIEW_ICONS: Record<PanelView, string> = {
+  overview: 'dashboard',
+  chunks: 'layers',
+  ceilings: 'settings',
+  entries: 'list-flat',
+  groups: 'group-by-ref-type',
+  map: 'symbol-array',
+  block: 'symbol-numeric',
+  snapshots: 'device-camera',
+  reports: 'bug',
+};
+
 function viewTitle(view: PanelView): string {
   const titles: Record<PanelView, string> = {
     overview: t('Overview'),
     chunks: t('Chunks'),
     entries: t('Entries'),
+    groups: t('Groups'),
+    map: t('Map'),
+    block: t('Block'),
+    snapshots: t('Snapshots'),
     ceilings: t('Ceilings'),
     reports: t('Reports'),
   };
@@ -144,6 +164,14 @@ function heapContent(
       return chunksView(model, heap);
     case 'entries':
       return entriesView(model, heap);
+    case 'groups':
+      return groupsView(model, heap);
+    case 'map':
+      return mapView(model, heap);
+    case 'block':
+      return blockView(model);
+    case 'snapshots':
+      return snapshotsView(model);
     case 'ceilings':
       return ceilingsView(model, heap);
   }

@@ -8,7 +8,7 @@ import { gaugeOf } from '../../../adapter/src/protocol/limits';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { cssVars, percent } from '../parts/cssVars';
 import type { GridColumn } from '../parts/grid';
-import { address, facts, icon, stack } from './common';
+import { address, facts, icon, stack, tableActions } from './common';
 import { chunkIconName, chunkKindName } from '../../../adapter/src/protocol/words';
 
 export function chunksView(model: Inspector, heap: HeapResponse): TemplateResult {
@@ -17,6 +17,7 @@ export function chunksView(model: Inspector, heap: HeapResponse): TemplateResult
   return html`<div class="page table-page">
     <div class="table-bar">
       <span class="count">${t('{0} chunks', formatCount(chunks.length))}</span>
+      ${tableActions(model, { what: 'chunks', format: 'csv' })}
     </div>
     <spaces-grid
       label=${t('Chunks')}

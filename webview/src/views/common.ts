@@ -1,8 +1,9 @@
 /** Small pieces that several views draw: icons, source links, stacks, facts. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
+import { live } from 'lit/directives/live.js';
 import { t } from '@vscode/l10n';
-import type { Frame } from '../../../adapter/src/protocol';
+import type { ExportRequest, Frame, HeapResponse } from '../../../adapter/src/protocol';
 import { baseName, frameName, frameWhere, placeOf, siteFrame } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
 
@@ -75,11 +76,135 @@ export function facts(rows: [string, TemplateResult | string | undefined][]): Te
   </dl>`;
 }
 
-/** An address that copies itself. */
-export function address(model: Inspector, value: string): TemplateResult {
-  return html`<button class="link mono" title=${t('Copy {0}', value)} @click=${() => model.copy(value)}>
-    ${value}
-  </button>`;
+/** An address as a link to its block; outside of tables with a button that copies it. */
+export function address(model: Inspector, value: string, inGrid = false): TemplateResult {
+  const open = (event: Event): void => {
+    event.stopPropagation();
+    model.openBlock(value);
+  };
+  return html`<button
+      class="link mono"
+      tabindex=${inGrid ? -1 : 0}
+      title=${t('Show the block at {0}', value)}
+      @click=${open}
+      @dblclick=${(event: Event) => event.stopPropagation()}
+    >
+      ${value}</button
+    >${
+      inGrid
+        ? nothing
+        : html`<vscode-toolbar-button
+            class="inline-action"
+            icon="copy"
+            label=${t('Copy {0}', value)}
+            title=${t('Copy {0}', value)}
+            @click=${() => model.copy(value)}
+          ></vscode-toolbar-button>`
+    }`;
+}
+
+/** Copying and exporting of the table beside it. */
+export function tableActions(model: Inspector, table: ExportRequest | undefined): TemplateResult {
+  const stopped = model.session === 'stopped' && table !== undefined;
+  return html`<vscode-toolbar-button
+      icon="copy"
+      label=${t('Copy table')}
+      title=${t('Copy table as CSV')}
+      ?disabled=${!stopped}
+      @click=${() => stopped && model.exportTable(table, 'clipboard')}
+    ></vscode-toolbar-button>
+    <vscode-toolbar-button
+      icon="export"
+      label=${t('Export table')}
+      title=${t('Export table as CSV or JSON…')}
+      ?disabled=${!stopped}
+      @click=${() => stopped && model.exportTable(table, 'file')}
+    ></vscode-toolbar-button>`;
+}
+
+/** A choice among a few values. */
+export function select<Value extends string>(
+  label: string,
+  extra: string,
+  value: Value,
+  choices: readonly (readonly [Value, string])[],
+  choose: (value: Value) => void,
+): TemplateResult {
+  return html`<vscode-single-select
+    class=${extra}
+    .label=${label}
+    title=${label}
+    .value=${value}
+    @change=${(event: Event) => choose((event.target as HTMLSelectElement).value as Value)}
+  >
+    ${choices.map(
+      ([choice, name]) =>
+        html`<vscode-option value=${choice} ?selected=${choice === value}>${name}</vscode-option>`,
+    )}
+  </vscode-single-select>`;
+}
+
+/** All chunks, or one of them. */
+export function chunkSelect(
+  heap: HeapResponse,
+  value: string,
+  choose: (chunk: string) => void,
+): TemplateResult {
+  return select(
+    t('Chunk'),
+    'filter-chunk',
+    value,
+    [['', t('All chunks')], ...heap.chunks.map((chunk) => [chunk.id, chunk.label] as const)],
+    choose,
+  );
+}
+
+/** A field for text that narrows what is shown. */
+export function searchField(
+  label: string,
+  placeholder: string,
+  value: string,
+  typed: (text: string) => void,
+): TemplateResult {
+  return html`<vscode-textfield
+    class="filter-text"
+    .label=${label}
+    placeholder=${placeholder}
+    .value=${live(value)}
+    @input=${(event: Event) => typed((event.target as HTMLInputElement).value)}
+    >${icon('search', 'field-icon')}</vscode-textfield
+  >`;
+}
+
+/** One of several ways to look at the same thing. */
+export function modeButtons<Mode extends string>(
+  label: string,
+  mode: Mode,
+  modes: readonly (readonly [Mode, string, string])[],
+  choose: (mode: Mode) => void,
+): TemplateResult {
+  return html`<div class="modes" role="radiogroup" aria-label=${label}>
+    ${modes.map(
+      ([value, symbol, name]) =>
+        html`<button
+          class="mode"
+          role="radio"
+          aria-checked=${value === mode}
+          title=${name}
+          data-mode=${value}
+          @click=${() => choose(value)}
+        >
+          ${icon(symbol)}<span>${name}</span>
+        </button>`,
+    )}
+  </div>`;
+}
+
+export function reading(text: string): TemplateResult {
+  return html`<div class="empty" role="status">
+    <vscode-progress-ring aria-label=${text}></vscode-progress-ring>
+    <p>${text}</p>
+  </div>`;
 }
 
 /** What stands in place of content that is not there. */

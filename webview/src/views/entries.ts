@@ -3,20 +3,19 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { t } from '@vscode/l10n';
 import type { Entry, HeapResponse } from '../../../adapter/src/protocol';
-import { totalsOf } from '../model/chunkTable';
 import {
   isNarrow,
   problemsOf,
-  type EntryFilter,
+  type TypedFilter,
   type EntrySort,
   type EntryState,
 } from '../model/entryFilter';
 import { placeOf, siteFrame } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
-import { formatCount } from '../../../adapter/src/protocol/sizes';
+import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import type { GridColumn } from '../parts/grid';
-import { address, empty, facts, icon, site, stack } from './common';
-import { entryTypeName } from '../../../adapter/src/protocol/words';
+import { address, empty, facts, icon, site, stack, tableActions } from './common';
+import { entryStateName, entryTypeName, groupByName } from '../../../adapter/src/protocol/words';
 
 export function entriesView(model: Inspector, heap: HeapResponse): TemplateResult {
   return html`<div class="page table-page">
@@ -67,11 +66,11 @@ function filterBar(model: Inspector, heap: HeapResponse): TemplateResult {
   const { filter } = model;
   const problems = problemsOf(filter);
   const typed =
-    (field: keyof EntryFilter) =>
+    (field: keyof TypedFilter) =>
     (event: Event): void =>
       model.setFilter({ [field]: (event.target as HTMLInputElement).value }, true);
   const chosen =
-    (field: keyof EntryFilter) =>
+    (field: keyof TypedFilter) =>
     (event: Event): void =>
       model.setFilter({ [field]: (event.target as HTMLSelectElement).value });
   const states: [EntryState, string][] = [
@@ -139,20 +138,34 @@ function filterBar(model: Inspector, heap: HeapResponse): TemplateResult {
           ></vscode-toolbar-button>`
         : nothing
     }
-    <span class="count" role="status">${countText(model, heap)}</span>
+    ${
+      filter.group
+        ? html`<button
+            class="pill pill-button"
+            title=${t('Show all groups again')}
+            @click=${() => model.setFilter({ group: undefined })}
+          >
+            ${groupByName(filter.group.by, t)}:
+            <span class="pill-text">${filter.group.key}</span>${icon('close')}
+          </button>`
+        : nothing
+    }
+    <span class="count" role="status">${countText(model)}</span>
+    ${tableActions(model, model.entriesTable('csv'))}
   </div>`;
 }
 
-/** "n of m"; of free entries nobody keeps a total. */
-function countText(model: Inspector, heap: HeapResponse): string {
+/** "n of m live blocks, b bytes". */
+function countText(model: Inspector): string {
   const { entries, filter } = model;
-  if (entries.untouched || entries.error !== undefined) {
+  const { answer } = entries;
+  if (entries.untouched || entries.error !== undefined || !answer) {
     return '';
   }
-  const shown = formatCount(entries.total);
+  const [shown, all, bytes] = [formatCount(answer.total), formatCount(answer.all), formatSize(answer.bytes)];
   return filter.state === 'live'
-    ? t('{0} of {1} live blocks', shown, formatCount(totalsOf(heap).liveCount))
-    : t('{0} entries', shown);
+    ? t('{0} of {1} live blocks, {2}', shown, all, bytes)
+    : t('{0} of {1} entries, {2}', shown, all, bytes);
 }
 
 function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
@@ -166,9 +179,11 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
       grow: 1,
       sortable: true,
       cell: (entry) =>
-        html`${entry.status === 'damaged' ? icon('warning', 'damaged') : nothing}<span class="mono"
-            >${entry.address}</span
-          >`,
+        html`${entry.status === 'damaged' ? icon('warning', 'damaged') : nothing}${address(
+          model,
+          entry.address,
+          true,
+        )}`,
     },
     {
       id: 'size',
@@ -242,10 +257,14 @@ function detail(model: Inspector, heap: HeapResponse, entry: Entry): TemplateRes
   return html`<section class="detail" aria-label=${t('Selected entry')}>
     <div class="detail-head">
       <h2 class="mono">${entry.address}</h2>
+      <vscode-button ?disabled=${model.session !== 'stopped'} @click=${() => model.openBlock(entry.address)}
+        >${t('Show Block')}</vscode-button
+      >
       <vscode-button
+        secondary
         ?disabled=${model.session !== 'stopped'}
         @click=${() => model.viewMemory(entry.address, entry.size)}
-        >${t('View Memory')}</vscode-button
+        >${t('Open in Memory View')}</vscode-button
       >
       <vscode-button secondary @click=${() => model.copy(entry.address)}>${t('Copy Address')}</vscode-button>
       <span class="spring"></span>
@@ -258,7 +277,7 @@ function detail(model: Inspector, heap: HeapResponse, entry: Entry): TemplateRes
     </div>
     <div class="detail-body">
       ${facts([
-        [t('State'), entry.inUse ? t('live') : t('free')],
+        [t('State'), entryStateName(entry.state, t)],
         [t('Size'), t('{0} bytes', formatCount(entry.size))],
         [
           t('Requested'),
@@ -270,7 +289,12 @@ function detail(model: Inspector, heap: HeapResponse, entry: Entry): TemplateRes
             ? html`<button class="link" @click=${() => model.openEntries(chunk.id)}>${chunk.label}</button>`
             : address(model, entry.chunk),
         ],
-        [t('Allocation'), entry.sequence > 0 ? `#${formatCount(entry.sequence)}` : undefined],
+        [
+          t('Allocation'),
+          entry.sequence > 0
+            ? t('#{0}, {1} allocations ago', formatCount(entry.sequence), formatCount(entry.age))
+            : undefined,
+        ],
         [t('Thread'), entry.thread > 0 ? String(entry.thread) : undefined],
         [t('Status'), entry.status === 'damaged' ? t('damaged') : undefined],
       ])}

@@ -36,11 +36,11 @@ export function overviewView(model: Inspector, heap: HeapResponse): TemplateResu
       ${composition(totals)}
     </section>
     <section>
-      <h2>${t('From stop to stop')}</h2>
+      <h2>${t('Over time')}</h2>
       <spaces-timeline .points=${model.history}></spaces-timeline>
       ${
         model.history.length < 2
-          ? html`<p class="hint">${t('One point a stop: step on or continue to see the heap grow.')}</p>`
+          ? html`<p class="hint">${t('Let the program run on to see the heap grow.')}</p>`
           : nothing
       }
     </section>

@@ -122,7 +122,7 @@ function detail(model: Inspector, report: Report): TemplateResult {
           ?hidden=${!hasBlock(report)}
           ?disabled=${model.session !== 'stopped'}
           @click=${() => model.viewMemory(report.address, Math.max(report.size, 64))}
-          >${t('View Memory')}</vscode-button
+          >${t('Open in Memory View')}</vscode-button
         >
         <vscode-button secondary @click=${() => model.copy(asText(report))}
           >${t('Copy Report')}</vscode-button

@@ -7,7 +7,27 @@ import * as http from 'node:http';
 import * as path from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { EntriesArguments, HostMessage, PanelMessage } from '../../../adapter/src/protocol';
+import type {
+  BlockArguments,
+  DiffArguments,
+  EntriesArguments,
+  GroupsArguments,
+  HostMessage,
+  MapArguments,
+  PanelMessage,
+  SlabArguments,
+} from '../../../adapter/src/protocol';
+import {
+  answerBlock,
+  answerDiff,
+  answerGroups,
+  answerMap,
+  answerSlab,
+  answerSnapshots,
+  makeCallTree,
+  makeHistory,
+  makeSnapshots,
+} from './answers';
 import { answerEntries, makeHeap, makeReports } from './fixture';
 import { themeCss, type Theme } from './themes';
 
@@ -61,6 +81,16 @@ export async function openPage(options: PageOptions = {}): Promise<PageHost> {
       ['spaces/entries', (args) => answerEntries(args as EntriesArguments)],
       ['spaces/check', () => ({ blocks: 91_000, reports: [] })],
       ['spaces/set', (args) => args],
+      ['spaces/groups', (args) => answerGroups(args as GroupsArguments)],
+      ['spaces/callTree', () => makeCallTree()],
+      ['spaces/map', (args) => answerMap(args as MapArguments)],
+      ['spaces/slab', (args) => answerSlab(args as SlabArguments)],
+      ['spaces/block', (args) => answerBlock(args as BlockArguments)],
+      ['spaces/snapshots', () => answerSnapshots()],
+      ['spaces/snapshot', () => makeSnapshots()[0]],
+      ['spaces/dropSnapshot', () => ({ ...answerSnapshots(), snapshots: makeSnapshots().slice(1) })],
+      ['spaces/diff', (args) => answerDiff(args as DiffArguments)],
+      ['spaces/history', () => makeHistory()],
     ]),
     post: (message) => page.evaluate((data) => window.postMessage(data, '*'), message),
     reload: async () => {

@@ -63,6 +63,7 @@ const DARK = {
   'charts-yellow': '#cca700',
   'charts-orange': '#d18616',
   'charts-red': '#f14c4c',
+  'charts-purple': '#b180d7',
   'charts-lines': '#cccccc80',
 };
 
@@ -114,6 +115,7 @@ const LIGHT = {
   'charts-green': '#388a34',
   'charts-yellow': '#bf8803',
   'charts-red': '#e51400',
+  'charts-purple': '#652d90',
   'charts-lines': '#3b3b3b80',
 };
 

@@ -1,7 +1,7 @@
-/** Paging of entries: order of requests, stale answers, failures, memory. */
+/** Paging of long lists: order of requests, stale answers, failures, memory. */
 import * as assert from 'node:assert/strict';
-import type { EntriesArguments, EntriesResponse } from '../../adapter/src/protocol';
-import { EntryList, PAGE_ROWS } from '../src/model/entryList';
+import type { EntriesArguments, EntriesResponse, Entry } from '../../adapter/src/protocol';
+import { PAGE_ROWS, PagedList, type Page } from '../src/model/pagedList';
 import { answerEntries, makeEntry } from './page/fixture';
 
 interface Call {
@@ -12,16 +12,17 @@ interface Call {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function makeList(): { list: EntryList; calls: Call[]; changes: () => number } {
+function makeList(): { list: PagedList<EntriesArguments, Entry>; calls: Call[]; changes: () => number } {
   const calls: Call[] = [];
   let changes = 0;
-  const list = new EntryList(
-    (args) =>
-      new Promise((resolve, reject) => {
+  const list = new PagedList<EntriesArguments, Entry>(
+    (query, start, count) =>
+      new Promise<Page<Entry>>((resolve, reject) => {
+        const args = { ...query, start, count };
         calls.push({
           args,
           answer: async (response = answerEntries(args)) => {
-            resolve(response);
+            resolve({ total: response.total, rows: response.entries });
             await settled();
           },
           fail: async (message) => {
@@ -35,7 +36,7 @@ function makeList(): { list: EntryList; calls: Call[]; changes: () => number } {
   return { list, calls, changes: () => changes };
 }
 
-describe('EntryList', () => {
+describe('PagedList', () => {
   it('fetches the first page, then the pages in sight', async () => {
     const { list, calls } = makeList();
     list.ask({ state: 'live' });
@@ -107,15 +108,13 @@ describe('EntryList', () => {
     await calls[0]?.answer();
     for (let page = 1; page < 200; page++) {
       list.want(page * PAGE_ROWS, page * PAGE_ROWS + 10);
-      await calls
-        .at(-1)
-        ?.answer({
-          total: 1_000_000,
-          bytes: 0,
-          all: 1_000_000,
-          generation: 1,
-          entries: [makeEntry(page * PAGE_ROWS)],
-        });
+      await calls.at(-1)?.answer({
+        total: 1_000_000,
+        bytes: 0,
+        all: 1_000_000,
+        generation: 1,
+        entries: [makeEntry(page * PAGE_ROWS)],
+      });
     }
     const here = Array.from({ length: 200 }, (_, page) => list.row(page * PAGE_ROWS)).filter(Boolean);
     assert.ok(here.length <= 64, String(here.length));

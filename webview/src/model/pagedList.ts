@@ -1,20 +1,24 @@
 /**
- * A list of entries of which only the pages near the rows in sight are here.
+ * A long list (entries, groups, differences) of which only the pages near the rows in sight are here.
  * One request is under way at a time; when it ends, the page that is wanted
  * then comes next, so that fast scrolling asks for nothing on the way. Pages of
  * an earlier query or stop are dropped when they arrive.
  */
-import type { EntriesArguments, EntriesResponse, Entry } from '../../../adapter/src/protocol';
-
 export const PAGE_ROWS = 200;
 const KEPT_PAGES = 64;
 
-export type EntryQuery = Pick<EntriesArguments, 'chunk' | 'state' | 'sort' | 'filter'>;
-type Fetch = (args: EntriesArguments) => Promise<EntriesResponse>;
+/** One page of an answer. */
+export interface Page<Row> {
+  /** Rows that match, on the whole. */
+  total: number;
+  rows: Row[];
+}
+type Fetch<Query, Answer> = (query: Query, start: number, count: number) => Promise<Answer>;
 
-export class EntryList {
-  private pages = new Map<number, Entry[]>();
-  private query: EntryQuery | undefined;
+export class PagedList<Query, Row, Answer extends Page<Row> = Page<Row>> {
+  private pages = new Map<number, Row[]>();
+  private query: Query | undefined;
+  private last: Answer | undefined;
   private version = 0;
   private fetching = false;
   /** The pages here are of the query before; they stay in sight until the first new one arrives. */
@@ -24,13 +28,18 @@ export class EntryList {
   private failure: string | undefined;
 
   constructor(
-    private readonly fetch: Fetch,
+    private readonly fetch: Fetch<Query, Answer>,
     private readonly changed: () => void,
   ) {}
 
-  /** Entries that match, on the whole. */
+  /** Rows that match, on the whole. */
   get total(): number {
     return this.known;
+  }
+
+  /** What the newest page said beside its rows. */
+  get answer(): Answer | undefined {
+    return this.last;
   }
 
   get error(): string | undefined {
@@ -47,12 +56,12 @@ export class EntryList {
     return this.query === undefined;
   }
 
-  row(index: number): Entry | undefined {
+  row(index: number): Row | undefined {
     return this.pages.get(Math.floor(index / PAGE_ROWS))?.[index % PAGE_ROWS];
   }
 
   /** Asks `query` from scratch; the rows of before stay until its first answer. */
-  ask(query: EntryQuery): void {
+  ask(query: Query): void {
     this.query = query;
     this.version++;
     this.outdated = true;
@@ -72,6 +81,7 @@ export class EntryList {
     this.version++;
     this.pages.clear();
     this.query = undefined;
+    this.last = undefined;
     this.known = 0;
     this.outdated = false;
     this.failure = undefined;
@@ -86,7 +96,7 @@ export class EntryList {
     this.fetching = true;
     const version = this.version;
     try {
-      const answer = await this.fetch({ ...this.query, start: page * PAGE_ROWS, count: PAGE_ROWS });
+      const answer = await this.fetch(this.query, page * PAGE_ROWS, PAGE_ROWS);
       if (version === this.version) {
         this.take(page, answer);
       }
@@ -102,13 +112,14 @@ export class EntryList {
     void this.next();
   }
 
-  private take(page: number, answer: EntriesResponse): void {
+  private take(page: number, answer: Answer): void {
     if (this.outdated) {
       this.pages.clear();
       this.outdated = false;
     }
+    this.last = answer;
     this.known = answer.total;
-    this.pages.set(page, answer.entries);
+    this.pages.set(page, answer.rows);
     this.dropFarPages();
     this.changed();
   }
