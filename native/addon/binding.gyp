@@ -10,6 +10,7 @@
         "convert.cc",
         "convert_views.cc",
         "damage.cc",
+        "decode.cc",
         "heap_map.cc",
         "image_memory.cc",
         "look.cc",

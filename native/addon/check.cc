@@ -1,6 +1,8 @@
 /** checkHeap: one decoder, one window for records and one for blocks, slab after slab. */
 #include "check.h"
 
+#include "decode.h"
+
 namespace spaces {
 
 namespace {
@@ -8,6 +10,8 @@ namespace {
 /** Blocks of at least this size are looked at in parts: most of their bytes are nobody's business.
  */
 constexpr uint32_t PARTS_FROM = 4096;
+/** Fewer free stretches than this are read one by one. */
+constexpr uint32_t FEW_STRETCHES = 64;
 
 class Checker {
 public:
@@ -17,27 +21,28 @@ public:
     {
     }
 
-    void checkSlab(size_t index)
+    void checkSlab(size_t index, const Control &control)
     {
         const SlabInfo &slab = map_.slabs[index];
         SpDecoder &d = *decoder_;
         bool known = sp_decode_header(&d, &slab.header, slab.address) == SP_DECODE_DAMAGED;
+        foresee(memory_, slab, map_.debug());
         fetchBlocks(slab, !map_.debug());
-        Window &lists = map_.debug() ? records_ : blocks_;
-        SpDecodeResult decoded =
-            sp_decode_slab(&d, lists.handle(), &slab.header, slab.address, map_.debug());
-        lists.rethrow();
-        if (decoded == SP_DECODE_UNREADABLE)
-            unreadable(slab);
-        if (d.damage.kind && d.damage.index == SP_NO_BLOCK && !known)
-            result.damage.add(walkerDamage(d.damage, nullptr, map_.chunkOf(slab)));
-        result.blocks += d.blocks;
-        if (map_.debug()) {
-            for (uint32_t block = 0; block < d.blocks; block++)
-                checkBlock(index, block);
-        } else if (d.damage.kind && d.damage.index != SP_NO_BLOCK) {
-            checkBlock(index, d.damage.index);
-        }
+        Window &lists = map_.debug() || slab.mixed() ? records_ : blocks_;
+        eachWindow(d, lists, slab, map_.debug(), [&](const SpDecoder &) {
+            control.poll();
+            if (d.result == SP_DECODE_UNREADABLE)
+                unreadable(slab);
+            if (d.damage.kind && d.damage.index == SP_NO_BLOCK && !known)
+                result.damage.add(walkerDamage(d.damage, map_.chunkOf(slab), map_.root.pid));
+            result.blocks += d.blocks;
+            if (slab.mixed())
+                fetchUnits(slab);
+            if (map_.debug() || slab.mixed())
+                eachBlock(d, [&](uint32_t block) { checkBlock(index, block); });
+            else if (d.damage.kind && d.damage.index != SP_NO_BLOCK)
+                checkBlock(index, d.damage.index);
+        });
     }
 
     CheckResult result;
@@ -56,6 +61,19 @@ private:
                          static_cast<size_t>(slab.blocks) * h.block_size);
     }
 
+    /** A mixed slab's window, where all of its bytes or many of its free stretches are looked at.
+     */
+    void fetchUnits(const SlabInfo &slab)
+    {
+        const SpDecoder &d = *decoder_;
+        if (!map_.debug() && d.blocks - d.live < FEW_STRETCHES && !memory_.prefersWhole())
+            return;
+        if (d.blocks)
+            blocks_.load(reinterpret_cast<uint64_t>(slab.header.base) +
+                             (static_cast<uint64_t>(d.first) << d.mixed.shift),
+                         static_cast<size_t>(d.end - d.first) << d.mixed.shift);
+    }
+
     void checkBlock(size_t slab, uint32_t block)
     {
         SpDamage damage;
@@ -67,9 +85,7 @@ private:
             unreadable(map_.slabs[slab]);
             return;
         }
-        SpBlock about;
-        sp_decode_block(decoder_.get(), block, &about);
-        result.damage.add(walkerDamage(damage, &about, map_.chunkOf(map_.slabs[slab])));
+        result.damage.add(walkerDamage(damage, map_.chunkOf(map_.slabs[slab]), map_.root.pid));
         result.damaged.emplace_back(slab, block);
     }
 
@@ -102,7 +118,7 @@ CheckResult checkHeap(Memory &memory, const HeapMap &map, uint64_t owner, Contro
     for (size_t i = 0; i < map.slabs.size(); i++) {
         control.step();
         if (map.belongs(map.slabs[i], owner))
-            checker.checkSlab(i);
+            checker.checkSlab(i, control);
     }
     memory.settle();
     return std::move(checker.result);

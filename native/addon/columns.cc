@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "decode.h"
+
 namespace spaces {
 
 namespace {
@@ -52,7 +54,7 @@ Row rowOf(const HeapMap &map, const SlabInfo &slab, const SpBlock &block, bool d
     row.sequence = block.sequence;
     row.age = ageOf(map, block.sequence);
     row.thread = map.debug() ? block.thread : heapThread(map, slab);
-    row.stack = block.alloc_stack;
+    row.stack = hasStacks(block, map.root.pid) ? block.alloc_stack : 0;
     return row;
 }
 
@@ -61,82 +63,114 @@ Columns::Columns(Memory &memory, const HeapMap &map, Control &control)
     uint64_t total = 0;
     for (const SlabInfo &slab : map.slabs)
         total += slab.blocks;
-    if (total >= UINT32_MAX)
-        throw ReaderError("SPACES_DAMAGED",
-                          "The heap has more blocks than this reader can number (" +
-                              std::to_string(total) + ").");
-    place_.resize(total);
+    place_.reserve(std::min<uint64_t>(total, UINT32_MAX));
     if (map.debug())
-        details_.resize(total);
+        details_.reserve(place_.capacity());
     first_.reserve(map.slabs.size() + 1);
-    Window window(memory);
+    spaces::Window lists(memory);
     auto decoder = std::make_unique<SpDecoder>();
-    uint32_t entry = 0;
     control.pass(map.slabs.size());
     for (size_t i = 0; i < map.slabs.size(); i++) {
         control.step();
         const SlabInfo &slab = map.slabs[i];
-        first_.push_back(entry);
+        first_.push_back(size());
+        foresee(memory, slab, map.debug());
         if (!map.debug() && memory.prefersWhole() && slab.header.kind != SP_SLAB_LARGE &&
             slab.blocks)
-            window.load(baseOf(slab), static_cast<size_t>(slab.blocks) * slab.header.block_size);
-        sp_decode_slab(decoder.get(), window.handle(), &slab.header, slab.address, map.debug());
-        window.rethrow();
-        entry += fill(*decoder, static_cast<uint32_t>(i), entry);
+            lists.load(baseOf(slab), static_cast<size_t>(slab.blocks) * slab.header.block_size);
+        eachWindow(*decoder, lists, slab, map.debug(), [&](const SpDecoder &d) {
+            fill(d, static_cast<uint32_t>(i), map.root.pid);
+            control.poll();
+        });
     }
-    first_.push_back(entry);
-    place_.resize(entry);
-    details_.resize(map.debug() ? entry : 0);
+    first_.push_back(size());
     memory.settle();
 }
 
-uint32_t Columns::fill(const SpDecoder &decoder, uint32_t slab, uint32_t entry)
+void Columns::fill(const SpDecoder &decoder, uint32_t slab, uint32_t pid)
 {
-    Place *place = place_.data() + entry;
-    Detail *detail = details_.data() + entry;
-    for (uint32_t index = 0; index < decoder.blocks; index++) {
-        SpBlock block;
+    if (place_.size() + decoder.blocks >= UINT32_MAX)
+        throw ReaderError("SPACES_DAMAGED",
+                          "The heap has more blocks than this reader can number.");
+    auto window = static_cast<uint32_t>(windows_.size());
+    windows_.push_back(
+        {slab, decoder.first, decoder.mixed.next, static_cast<uint8_t>(decoder.mixed.shift)});
+    SpBlock block;
+    eachBlock(decoder, [&](uint32_t index) {
         sp_decode_block(&decoder, index, &block);
-        uint8_t flags = (block.in_use ? LIVE : 0) | (block.state != SP_RECORD_NEVER ? KNOWN : 0) |
-                        (block.state == SP_RECORD_QUARANTINED ? QUARANTINED : 0);
-        *place++ = {slab, static_cast<uint16_t>(index), flags};
+        bool damaged = decoder.damage.kind && decoder.damage.index == index;
+        int flags = (block.in_use ? LIVE : 0) | (block.state != SP_RECORD_NEVER ? KNOWN : 0) |
+                    (block.state == SP_RECORD_QUARANTINED ? QUARANTINED : 0) |
+                    (damaged ? DAMAGED : 0);
+        place_.push_back(
+            {window, static_cast<uint16_t>(index - decoder.first), static_cast<uint8_t>(flags)});
         if (decoder.debug)
-            *detail++ = {block.sequence, static_cast<uint32_t>(block.size), block.alloc_stack,
-                         block.thread, static_cast<uint16_t>((block.user - block.address) >> 4)};
+            details_.push_back({block.sequence, static_cast<uint32_t>(block.size),
+                                hasStacks(block, pid) ? block.alloc_stack : 0, block.thread,
+                                static_cast<uint16_t>((block.user - block.address) >> 4)});
+    });
+}
+
+void Columns::markDamaged(size_t slab, uint32_t index)
+{
+    uint32_t low = first_[slab], end = first_[slab + 1];
+    for (uint32_t high = end; low < high;) {
+        uint32_t middle = low + (high - low) / 2;
+        if (indexOf(middle) < index)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (decoder.damage.kind && decoder.damage.index < decoder.blocks)
-        place_[entry + decoder.damage.index].flags |= DAMAGED;
-    return decoder.blocks;
+    if (low < end && indexOf(low) == index)
+        place_[low].flags |= DAMAGED;
+}
+
+uint64_t Columns::startOf(const HeapMap &map, uint32_t entry) const
+{
+    const Window &window = windows_[place_[entry].window];
+    const SlabInfo &slab = map.slabs[window.slab];
+    uint64_t index = indexOf(entry);
+    if (slab.mixed())
+        return baseOf(slab) + (index << window.shift);
+    return baseOf(slab) + (slab.header.kind == SP_SLAB_LARGE ? 0 : index * slab.header.block_size);
+}
+
+uint64_t Columns::spanOf(const HeapMap &map, uint32_t entry) const
+{
+    const Place &place = place_[entry];
+    const Window &window = windows_[place.window];
+    const SlabInfo &slab = map.slabs[window.slab];
+    if (!slab.mixed())
+        return slab.header.kind == SP_SLAB_LARGE ? slab.header.bytes : slab.header.block_size;
+    /* Blocks and free stretches leave no gap: one ends where the next one starts. */
+    bool last = entry + 1 == size() || place_[entry + 1].window != place.window;
+    uint64_t end = last ? window.end : indexOf(entry + 1);
+    return (end - indexOf(entry)) << window.shift;
 }
 
 uint64_t Columns::sizeOf(const HeapMap &map, uint32_t entry) const
 {
-    const Place &place = place_[entry];
-    const SlabInfo &slab = map.slabs[place.slab];
-    if (details_.empty())
-        return spanOf(slab);
-    uint64_t size = details_[entry].size;
-    if (slab.header.kind != SP_SLAB_LARGE)
-        return size;
     /* Without a front redzone the record was not believed, and the size is the whole block's. */
-    return details_[entry].front ? size | static_cast<uint64_t>(slab.header.reciprocal) << 32
-                                 : spanOf(slab);
+    if (details_.empty() || !details_[entry].front)
+        return spanOf(map, entry);
+    const SlabInfo &slab = map.slabs[slabOf(entry)];
+    uint64_t size = details_[entry].size;
+    return slab.header.kind == SP_SLAB_LARGE
+               ? size | static_cast<uint64_t>(slab.header.reciprocal) << 32
+               : size;
 }
 
 uint32_t Columns::threadOf(const HeapMap &map, uint32_t entry) const
 {
-    return details_.empty() ? heapThread(map, map.slabs[place_[entry].slab])
-                            : details_[entry].thread;
+    return details_.empty() ? heapThread(map, map.slabs[slabOf(entry)]) : details_[entry].thread;
 }
 
 Row Columns::row(const HeapMap &map, uint32_t entry) const
 {
     const Place &place = place_[entry];
-    const SlabInfo &slab = map.slabs[place.slab];
+    const SlabInfo &slab = map.slabs[slabOf(entry)];
     Row row{};
-    row.address = baseOf(slab) +
-                  place.index * static_cast<uint64_t>(
-                                    slab.header.kind == SP_SLAB_LARGE ? 0 : slab.header.block_size);
+    row.address = startOf(map, entry);
     row.size = sizeOf(map, entry);
     row.requested = row.size;
     row.inUse = place.flags & LIVE;

@@ -46,7 +46,14 @@ public:
 
     /** Entries of slab i are [first(i), first(i + 1)). */
     uint32_t first(size_t slab) const { return first_[slab]; }
-    uint32_t slabOf(uint32_t entry) const { return place_[entry].slab; }
+    uint32_t slabOf(uint32_t entry) const { return windows_[place_[entry].window].slab; }
+    /** The block's first byte. */
+    uint64_t startOf(const HeapMap &map, uint32_t entry) const;
+    /** Whether the block, redzones included, holds the address. */
+    bool holds(const HeapMap &map, uint32_t entry, uint64_t address) const
+    {
+        return address - startOf(map, entry) < spanOf(map, entry);
+    }
     bool inUse(uint32_t entry) const { return place_[entry].flags & LIVE; }
     bool isDamaged(uint32_t entry) const { return place_[entry].flags & DAMAGED; }
     uint64_t sizeOf(const HeapMap &map, uint32_t entry) const;
@@ -58,11 +65,7 @@ public:
     uint32_t threadOf(const HeapMap &map, uint32_t entry) const;
 
     /** A later check found the block damaged. */
-    void markDamaged(size_t slab, uint32_t index)
-    {
-        if (first_[slab] + index < first_[slab + 1])
-            place_[first_[slab] + index].flags |= DAMAGED;
-    }
+    void markDamaged(size_t slab, uint32_t index);
 
 private:
     enum : uint8_t {
@@ -72,8 +75,19 @@ private:
         KNOWN = 4,
         QUARANTINED = 8
     };
-    struct Place {
+    /** Up to 65,536 places of a slab. */
+    struct Window {
         uint32_t slab;
+        /** Place 0: a block's index in its slab. */
+        uint32_t first;
+        /** Mixed slabs: where the last block ends, a unit. */
+        uint32_t end;
+        /** Mixed slabs: size of a unit, as a power of two. */
+        uint8_t shift;
+    };
+    struct Place {
+        uint32_t window;
+        /** From the window's first. */
         uint16_t index;
         uint8_t flags;
     };
@@ -87,14 +101,16 @@ private:
         uint16_t front;
     };
 
-    /** Entries of one slab from `entry` on; how many. */
-    uint32_t fill(const SpDecoder &decoder, uint32_t slab, uint32_t entry);
+    /** Adds the entries of a window. */
+    void fill(const SpDecoder &decoder, uint32_t slab, uint32_t pid);
 
-    uint64_t spanOf(const SlabInfo &slab) const
+    uint32_t indexOf(uint32_t entry) const
     {
-        return slab.header.kind == SP_SLAB_LARGE ? slab.header.bytes : slab.header.block_size;
+        return windows_[place_[entry].window].first + place_[entry].index;
     }
+    uint64_t spanOf(const HeapMap &map, uint32_t entry) const;
 
+    std::vector<Window> windows_;
     std::vector<Place> place_;
     std::vector<Detail> details_;
     std::vector<uint32_t> first_;

@@ -56,6 +56,9 @@ std::string sentence(const SpDamage &d, const SpBlock &block)
                " was written before its start: the first bad byte lies " +
                count(-d.offset, "byte") + " before it.";
     case SP_DAMAGE_WRITE_AFTER_FREE:
+        if (block.stretch)
+            return "Free memory of " + size + " was written to, at offset " +
+                   std::to_string(d.offset) + ".";
         return "A block of " + size + " was written to after it was freed" +
                (d.offset < 0 ? ", " + count(-d.offset, "byte") + " before its start."
                              : ", at offset " + std::to_string(d.offset) + ".");
@@ -87,20 +90,31 @@ Damage metadataDamage(const char *what, uint64_t address, uint64_t size, uint64_
     return damage;
 }
 
-Damage walkerDamage(const SpDamage &d, const SpBlock *block, uint64_t chunk)
+bool hasStacks(const SpBlock &block, uint32_t pid)
 {
-    Damage damage = metadataDamage("The slab header", d.address, d.size, chunk, d.reason);
+    constexpr uint32_t PROCESS_BITS = 0xffffff;
+    return !block.process || block.process == (pid & PROCESS_BITS);
+}
+
+Damage walkerDamage(const SpDamage &d, uint64_t chunk, uint32_t pid)
+{
+    Damage damage =
+        metadataDamage(d.structure ? d.structure : "The block", d.address, d.size, chunk, d.reason);
     damage.kind = kindName(d.kind);
     damage.offset = d.offset;
     damage.bytes = hexBytes(d.bytes, d.length);
     damage.bytesOffset = d.first;
-    if (block) {
-        damage.sequence = block->sequence;
-        damage.thread = block->state == SP_RECORD_LIVE ? block->thread : block->free_thread;
-        damage.allocStack = block->alloc_stack;
-        damage.freeStack = block->state == SP_RECORD_LIVE ? 0 : block->free_stack;
-        damage.message = sentence(d, *block);
+    if (d.index == SP_NO_BLOCK)
+        return damage;
+    const SpBlock &block = d.block;
+    bool freed = block.state != SP_RECORD_LIVE;
+    damage.sequence = block.sequence;
+    damage.thread = freed ? block.free_thread : block.thread;
+    if (hasStacks(block, pid)) {
+        damage.allocStack = block.alloc_stack;
+        damage.freeStack = freed ? block.free_stack : 0;
     }
+    damage.message = sentence(d, block);
     return damage;
 }
 

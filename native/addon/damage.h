@@ -54,8 +54,12 @@ std::string hexAddress(uint64_t address);
 Damage metadataDamage(const char *what, uint64_t address, uint64_t size, uint64_t chunk,
                       const std::string &reason);
 
-/** What the walker found; `block` is null where it is the slab's header. */
-Damage walkerDamage(const SpDamage &damage, const SpBlock *block, uint64_t chunk);
+/** What the walker found in process `pid`. */
+Damage walkerDamage(const SpDamage &damage, uint64_t chunk, uint32_t pid);
+
+/** Whether a block's stacks are numbers of process `pid`: in a shared chunk another may have
+ * allocated it. */
+bool hasStacks(const SpBlock &block, uint32_t pid);
 
 } // namespace spaces
 

@@ -51,6 +51,9 @@ public:
             memory_.settle();
             readChunks(chunks);
             readSegments(segments);
+            addAreas();
+            memory_.settle();
+            readMixed();
             memory_.settle();
             readHeaps();
             memory_.settle();
@@ -254,7 +257,7 @@ private:
     uint32_t addSlab(uint64_t segment, uint32_t index, const uint8_t *bytes, uint64_t whole)
     {
         uint64_t at = segment + offsetof(SpSegment, slabs) + index * sizeof(SpSlab);
-        SlabInfo slab{at, {}, NONE, 0, 0, false};
+        SlabInfo slab{at, {}, NONE, 0, 0, false, 0, {}};
         std::memcpy(&slab.header, bytes, sizeof slab.header);
         uint8_t kind = slab.header.kind;
         /* A part whose head does not claim it is one of a run that is just being taken or given
@@ -279,9 +282,72 @@ private:
         bool sound = slab.blocks > 0 || result == SP_DECODE_OK;
         if (!sound)
             slab.end = 0;
-        live_.push_back(decoder->live);
+        slab.live = {decoder->live, decoder->live_bytes};
         map_.slabs.push_back(slab);
         return sound ? std::min(slab.header.slabs, SP_SLABS_PER_SEGMENT) : 1;
+    }
+
+    /* ---- slabs of blocks of any size ---- */
+
+    /** The slabs of area and shared chunks have their headers in the chunk. */
+    void addAreas()
+    {
+        for (const ChunkInfo &chunk : map_.chunks) {
+            const SpSlab &header = chunk.fields.area;
+            uint64_t at = chunk.address + offsetof(SpChunk, area);
+            if ((chunk.fields.kind != SP_CHUNK_AREA && chunk.fields.kind != SP_CHUNK_SHARED) ||
+                header.kind == SP_SLAB_UNUSED)
+                continue;
+            SlabInfo slab{at, header, NONE, 0, 0, false, 0, {}};
+            slab.header.flags |= SP_SLAB_AREA;
+            slab.header.kind = SP_SLAB_MIXED;
+            SpDecodeResult result = sp_decode_header(decoder_.get(), &slab.header, at);
+            if (header.kind != SP_SLAB_MIXED || !(header.flags & SP_SLAB_AREA))
+                map_.damage.add(metadataDamage("A chunk", chunk.address, sizeof(SpChunk),
+                                               chunk.address, "its area's header is no area's"));
+            else if (result == SP_DECODE_DAMAGED)
+                pending_.push_back({map_.slabs.size(), decoder_->damage});
+            if (result == SP_DECODE_OK)
+                slab.end =
+                    number(header.base) + (static_cast<uint64_t>(header.slabs) << SP_SLAB_SHIFT);
+            map_.slabs.push_back(slab);
+        }
+    }
+
+    /** What mixed slabs say of themselves, in one batch. */
+    void readMixed()
+    {
+        struct Head {
+            uint64_t magic, key;
+            uint32_t algorithm, shift, units, top, startsAt, liveAt, blocks, freeUnits;
+            uint64_t liveUnits;
+        };
+        static_assert(offsetof(Head, liveUnits) == offsetof(SpMixed, live_units),
+                      "a prefix of SpMixed");
+        std::vector<size_t> which;
+        for (size_t i = 0; i < map_.slabs.size(); i++)
+            if (map_.slabs[i].mixed() && map_.slabs[i].end && map_.slabs[i].header.mixed)
+                which.push_back(i);
+        std::vector<Head> heads(which.size());
+        std::vector<Piece> pieces;
+        for (size_t i = 0; i < which.size(); i++)
+            pieces.push_back(
+                {number(map_.slabs[which[i]].header.mixed), &heads[i], sizeof(Head), false});
+        memory_.read(pieces.data(), pieces.size());
+        for (size_t i = 0; i < which.size(); i++) {
+            SlabInfo &slab = map_.slabs[which[i]];
+            const Head &head = heads[i];
+            /* What is not as it should be is told where the slab is decoded. */
+            if (!pieces[i].ok || head.magic != SP_MIXED_MAGIC || head.top > head.units ||
+                (head.shift != SP_MIXED_SHIFT && head.shift != SP_MIXED_V3_SHIFT) ||
+                head.blocks > head.top || head.liveUnits > head.units)
+                continue;
+            slab.top = head.top;
+            if (slab.area())
+                slab.end =
+                    number(slab.header.base) + (static_cast<uint64_t>(head.units) << head.shift);
+            slab.live = {head.blocks, head.liveUnits << head.shift};
+        }
     }
 
     /* ---- heaps ---- */
@@ -375,12 +441,11 @@ private:
             }
             slab.heap = static_cast<uint32_t>(found->second);
             HeapInfo &heap = map_.heaps[slab.heap];
-            uint64_t size =
-                slab.header.kind == SP_SLAB_LARGE ? slab.header.bytes : slab.header.block_size;
-            heap.live.count += live_[i];
-            heap.live.bytes += live_[i] * size;
-            map_.chunks[heap.chunk].live.count += live_[i];
-            map_.chunks[heap.chunk].live.bytes += live_[i] * size;
+            Totals &all = map_.chunks[heap.chunk].live;
+            heap.live.count += slab.live.count;
+            heap.live.bytes += slab.live.bytes;
+            all.count += slab.live.count;
+            all.bytes += slab.live.bytes;
         }
         for (const auto &[index, damage] : pending_) {
             SlabInfo &slab = map_.slabs[index];
@@ -389,14 +454,20 @@ private:
                 map_.heaps[slab.heap].damaged = true;
                 map_.chunks[map_.heaps[slab.heap].chunk].damaged = true;
             }
-            map_.damage.add(walkerDamage(damage, nullptr, map_.chunkOf(slab)));
+            map_.damage.add(walkerDamage(damage, map_.chunkOf(slab), map_.root.pid));
         }
         map_.slabs.erase(std::remove_if(map_.slabs.begin(), map_.slabs.end(),
                                         [](const SlabInfo &slab) { return slab.end == 0; }),
                          map_.slabs.end());
         std::sort(map_.slabs.begin(), map_.slabs.end(), [](const SlabInfo &a, const SlabInfo &b) {
-            return number(a.header.base) < number(b.header.base);
+            return a.header.base != b.header.base ? number(a.header.base) < number(b.header.base)
+                                                  : a.area() < b.area();
         });
+        uint64_t end = 0;
+        for (const SlabInfo &slab : map_.slabs) {
+            map_.nested |= number(slab.header.base) < end;
+            end = std::max(end, slab.end);
+        }
     }
 
     Memory &memory_;
@@ -408,8 +479,6 @@ private:
     std::unordered_map<uint64_t, size_t> heapAt_;
     /** Heaps of chunks that are being destroyed. */
     std::unordered_set<uint64_t> leaving_;
-    /** Of each slab: live blocks by its counters. */
-    std::vector<uint64_t> live_;
     std::vector<std::pair<size_t, SpDamage>> pending_;
 };
 
@@ -431,10 +500,14 @@ const SlabInfo *HeapMap::find(uint64_t address) const
         std::upper_bound(slabs.begin(), slabs.end(), address, [](uint64_t a, const SlabInfo &slab) {
             return a < number(slab.header.base);
         });
-    if (after == slabs.begin())
-        return nullptr;
-    const SlabInfo &slab = *std::prev(after);
-    return address < slab.end ? &slab : nullptr;
+    while (after != slabs.begin()) {
+        const SlabInfo &slab = *--after;
+        if (address < slab.end)
+            return &slab;
+        if (!slab.area())
+            break;
+    }
+    return nullptr;
 }
 
 HeapMap readHeapMap(Memory &memory, uint64_t root, Control &control)

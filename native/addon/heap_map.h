@@ -41,18 +41,27 @@ struct HeapInfo {
     Totals live;
 };
 
-/** The head of a run of slabs that holds blocks. */
+/** The head of a run of slabs that holds blocks, or a chunk's area. */
 struct SlabInfo {
     /** Of the header. */
     uint64_t address;
     SpSlab header;
     /** Index in HeapMap::heaps, NONE where the header names no heap there is. */
     uint32_t heap;
+    /** Blocks of one size, or one large block: how many. 0 in a mixed slab. */
     uint32_t blocks;
     /** The last byte that its blocks may take, plus one. */
     uint64_t end;
     /** Its header fails its checks. */
     bool damaged = false;
+    /** Of a mixed slab, where it can be read. */
+    uint32_t top = 0;
+    /** By its owner's counters. */
+    Totals live;
+
+    bool mixed() const { return header.kind == SP_SLAB_MIXED; }
+    /** A caller's memory, which may be anything, even another slab's block. */
+    bool area() const { return mixed() && header.flags & SP_SLAB_AREA; }
 };
 
 /** Address space that the allocator took: its header, then slabs. */
@@ -69,8 +78,10 @@ struct HeapMap {
     std::vector<HeapInfo> heaps;
     /** By address. */
     std::vector<SegmentInfo> segments;
-    /** By address of their blocks. */
+    /** By address of their blocks; an area in another slab's block follows that. */
     std::vector<SlabInfo> slabs;
+    /** Whether an area lies in another slab's block, so that slab by slab is not by address. */
+    bool nested = false;
     DamageList damage;
 
     bool debug() const { return root.debug != 0; }
@@ -80,7 +91,7 @@ struct HeapMap {
     }
     /** Whether a slab belongs to a chunk or a thread's heap, given by address; 0: to any. */
     bool belongs(const SlabInfo &slab, uint64_t owner) const;
-    /** The slab whose run holds an address, or null. */
+    /** The slab whose run holds an address, or null; where an area does, too, that one. */
     const SlabInfo *find(uint64_t address) const;
 };
 

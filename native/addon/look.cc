@@ -3,9 +3,14 @@
 
 #include <algorithm>
 
+#include "decode.h"
+
 namespace spaces {
 
 namespace {
+
+/** Of a slab's bytes that are read at once. */
+constexpr uint64_t PART_BYTES = 256 << 10;
 
 uint64_t baseOf(const SlabInfo &slab)
 {
@@ -40,7 +45,8 @@ std::optional<Looker::Found> Looker::find(uint64_t address)
     if (!slab || !decode(slab))
         return std::nullopt;
     uint64_t interior;
-    Found found{slab, sp_block_index(&slab->header, address, &interior), {}};
+    Found found{slab, sp_decode_find(decoder_.get(), records_.handle(), address, &interior), {}};
+    records_.rethrow();
     if (found.index == SP_NO_BLOCK || !sp_decode_block(decoder_.get(), found.index, &found.block))
         return std::nullopt;
     return found;
@@ -75,8 +81,12 @@ Location Looker::locate(uint64_t address)
 std::optional<Row> Looker::neighbour(const Found &found, int step, uint64_t &gap)
 {
     SpBlock block;
-    uint32_t index = found.index + static_cast<uint32_t>(step);
-    if ((step < 0 && found.index == 0) || !sp_decode_block(decoder_.get(), index, &block))
+    uint64_t interior;
+    uint64_t beside = step < 0 ? found.block.address - 1 : found.block.address + found.block.span;
+    uint32_t index = sp_decode_find(decoder_.get(), records_.handle(), beside, &interior);
+    records_.rethrow();
+    if (index == SP_NO_BLOCK || index == found.index ||
+        !sp_decode_block(decoder_.get(), index, &block))
         return std::nullopt;
     const SpBlock &first = step < 0 ? block : found.block;
     const SpBlock &second = step < 0 ? found.block : block;
@@ -97,7 +107,7 @@ BlockView Looker::block(uint64_t address, uint64_t start, uint64_t count)
     blocks_.rethrow();
     view.location = describe(address, *found, checked == SP_DECODE_DAMAGED);
     if (checked == SP_DECODE_DAMAGED)
-        view.damage = walkerDamage(damage, &found->block, map_.chunkOf(*found->slab));
+        view.damage = walkerDamage(damage, map_.chunkOf(*found->slab), map_.root.pid);
     const SpBlock &block = found->block;
     view.from = block.address;
     view.length = block.span;
@@ -111,6 +121,18 @@ BlockView Looker::block(uint64_t address, uint64_t start, uint64_t count)
     view.previous = neighbour(*found, -1, view.gapBefore);
     view.next = neighbour(*found, 1, view.gapAfter);
     return view;
+}
+
+SlabBlock Looker::cellOf(const SlabView &view, const SlabInfo &slab, uint32_t index,
+                         const SpBlock &block)
+{
+    SpDamage damage;
+    bool damaged =
+        sp_check_block(decoder_.get(), blocks_.handle(), index, &damage) == SP_DECODE_DAMAGED;
+    blocks_.rethrow();
+    Row row = rowOf(map_, slab, block, damaged);
+    return {row.address, block.address - view.address, block.span, row.size, row.state, damaged,
+            false};
 }
 
 SlabView Looker::slab(uint64_t address, uint64_t start, uint64_t count)
@@ -133,24 +155,31 @@ SlabView Looker::slab(uint64_t address, uint64_t start, uint64_t count)
         return view;
     }
     SpDecoder &d = *decoder_;
-    view.total = d.blocks;
-    uint64_t end = std::min<uint64_t>(d.blocks, start + std::min<uint64_t>(count, d.blocks));
-    SpBlock block;
-    if (d.blocks && sp_decode_block(&d, d.blocks - 1, &block))
-        view.carved = block.address + block.span - view.address;
-    if (start < end && slab->header.kind != SP_SLAB_LARGE)
-        blocks_.load(view.address, view.carved);
-    for (uint64_t index = start; index < end; index++) {
-        if (!sp_decode_block(&d, static_cast<uint32_t>(index), &block))
-            break;
-        SpDamage damage;
-        bool damaged = sp_check_block(&d, blocks_.handle(), static_cast<uint32_t>(index),
-                                      &damage) == SP_DECODE_DAMAGED;
-        blocks_.rethrow();
-        Row row = rowOf(map_, *slab, block, damaged);
-        view.blocks.push_back({row.address, block.address - view.address, block.span, row.size,
-                               row.state, damaged, false});
-    }
+    uint64_t end = start + std::min(count, UINT64_MAX - start);
+    foresee(memory_, *slab, map_.debug());
+    eachWindow(d, records_, *slab, map_.debug(), [&](const SpDecoder &) {
+        uint64_t place = view.total;
+        view.total += d.blocks;
+        if (place >= end || view.total <= start)
+            return;
+        bool loaded = slab->header.kind == SP_SLAB_LARGE;
+        eachBlock(d, [&](uint32_t index) {
+            SpBlock block;
+            if (place >= start && place < end && sp_decode_block(&d, index, &block)) {
+                uint64_t room = view.address + view.bytes - block.address;
+                if (!loaded)
+                    blocks_.load(block.address, std::min(room, PART_BYTES));
+                loaded = true;
+                view.blocks.push_back(cellOf(view, *slab, index, block));
+            }
+            place++;
+        });
+    });
+    SpBlock last;
+    if (slab->mixed())
+        view.carved = static_cast<uint64_t>(slab->top) << d.mixed.shift;
+    else if (d.blocks && sp_decode_block(&d, d.blocks - 1, &last))
+        view.carved = last.address + last.span - view.address;
     return view;
 }
 

@@ -93,6 +93,8 @@ private:
     bool decode(const SlabInfo *slab);
     std::optional<Found> find(uint64_t address);
     Location describe(uint64_t address, const Found &found, bool damaged);
+    SlabBlock cellOf(const SlabView &view, const SlabInfo &slab, uint32_t index,
+                     const SpBlock &block);
     std::optional<Row> neighbour(const Found &found, int step, uint64_t &gap);
 
     Memory &memory_;

@@ -120,6 +120,7 @@ Picture draw(const HeapMap &map, const SlabFigures &figures, uint64_t owner, con
         if (one.start >= picture.start && one.start < end)
             picture.stretches.push_back(one);
     std::vector<Drawing> drawings(picture.cells.size());
+    uint64_t taken = 0;
     stretch = 0;
     for (size_t i = 0; i < map.slabs.size(); i++) {
         const SlabInfo &slab = map.slabs[i];
@@ -134,12 +135,13 @@ Picture draw(const HeapMap &map, const SlabFigures &figures, uint64_t owner, con
         uint64_t length =
             std::max<uint64_t>(1, (slab.end - base + SP_SLAB_SIZE - 1) >> SP_SLAB_SHIFT);
         uint64_t from = std::max(first, picture.start), to = std::min(first + length, end);
-        bool counts = map.belongs(slab, owner);
+        bool counts = map.belongs(slab, owner), nested = baseOf(slab) < taken;
+        taken = std::max(taken, slab.end);
         while (from < to) {
             size_t place = (from - picture.start) / width;
             Cell &cell = picture.cells[place];
             uint64_t stop = std::min(to, cell.start + cell.count);
-            cell.used += stop - from;
+            cell.used += nested ? 0 : stop - from;
             if (counts) {
                 cell.live.count += share(figures.live[i].count, from - first, stop - first, length);
                 cell.live.bytes += share(figures.live[i].bytes, from - first, stop - first, length);

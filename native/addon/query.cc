@@ -59,16 +59,6 @@ void forEach(const HeapMap &map, const Columns &columns, uint64_t chunk, Control
     }
 }
 
-/** Whether the block, redzones included, holds the address. */
-bool holds(const SlabInfo &slab, uint32_t index, uint64_t address)
-{
-    uint64_t base = reinterpret_cast<uint64_t>(slab.header.base);
-    if (slab.header.kind == SP_SLAB_LARGE)
-        return address >= base && address - base < slab.header.bytes;
-    uint64_t from = base + static_cast<uint64_t>(index) * slab.header.block_size;
-    return address >= from && address - from < slab.header.block_size;
-}
-
 uint64_t sortKey(const HeapMap &map, const Columns &columns, SortBy by, uint32_t entry)
 {
     switch (by) {
@@ -78,15 +68,14 @@ uint64_t sortKey(const HeapMap &map, const Columns &columns, SortBy by, uint32_t
         return ~columns.sequenceOf(entry);
     case SortBy::SITE:
         return columns.stackOf(entry);
-    default:
-        return entry;
+    default: /* of entries of nested slabs the order is another */
+        return map.nested ? columns.startOf(map, entry) : entry;
     }
 }
 
 } // namespace
 
-bool matches(const HeapMap &map, const Columns &columns, const Query &query, uint32_t entry,
-             const SlabInfo &slab)
+bool matches(const HeapMap &map, const Columns &columns, const Query &query, uint32_t entry)
 {
     if (query.state != State::ALL && columns.inUse(entry) != (query.state == State::LIVE))
         return false;
@@ -95,7 +84,7 @@ bool matches(const HeapMap &map, const Columns &columns, const Query &query, uin
         if (size < query.minSize || (query.maxSize && size > *query.maxSize))
             return false;
     }
-    if (query.address && !holds(slab, entry - columns.first(columns.slabOf(entry)), *query.address))
+    if (query.address && !columns.holds(map, entry, *query.address))
         return false;
     if (query.stacks &&
         !std::binary_search(query.stacks->begin(), query.stacks->end(), columns.stackOf(entry)))
@@ -111,15 +100,15 @@ Selection select(const HeapMap &map, const Columns &columns, const Query &query,
 {
     Selection selection;
     std::vector<uint32_t> &entries = selection.entries;
-    forEach(map, columns, query.chunk, control, [&](uint32_t entry, const SlabInfo &slab) {
+    forEach(map, columns, query.chunk, control, [&](uint32_t entry, const SlabInfo &) {
         if (query.state == State::ALL || columns.inUse(entry) == (query.state == State::LIVE))
             selection.all++;
-        if (!matches(map, columns, query, entry, slab))
+        if (!matches(map, columns, query, entry))
             return;
         entries.push_back(entry);
         selection.bytes += columns.sizeOf(map, entry);
     });
-    if (query.sort == SortBy::ADDRESS) {
+    if (query.sort == SortBy::ADDRESS && !map.nested) {
         if (query.descending)
             std::reverse(entries.begin(), entries.end());
         return selection;

@@ -50,8 +50,7 @@ struct Group {
 };
 
 /** Whether an entry is one of those asked for; of its chunk nothing is asked. */
-bool matches(const HeapMap &map, const Columns &columns, const Query &query, uint32_t entry,
-             const SlabInfo &slab);
+bool matches(const HeapMap &map, const Columns &columns, const Query &query, uint32_t entry);
 
 struct Selection {
     /** That match, in order; those that compare equal stay in the order of addresses. */

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "decode.h"
+
 namespace spaces {
 
 namespace {
@@ -102,12 +104,16 @@ const std::vector<Totals> &Session::liveBySlab()
     for (size_t i = 0; i < live.size(); i++) {
         control_.step();
         const SlabInfo &slab = heap.slabs[i];
-        if (heap.debug()) /* blocks held back after their free count as used in the header */
-            sp_decode_slab(decoder.get(), records.handle(), &slab.header, slab.address, true);
-        else
-            sp_decode_header(decoder.get(), &slab.header, slab.address);
-        records.rethrow();
-        live[i] = {decoder->live, decoder->live_bytes};
+        if (!heap.debug()) {
+            live[i] = slab.live;
+            continue;
+        }
+        /* Blocks held back after their free count as used in the header: ask the records. */
+        foresee(*memory_, slab, true);
+        eachWindow(*decoder, records, slab, true, [&](const SpDecoder &d) {
+            live[i].count += d.live;
+            live[i].bytes += d.live_bytes;
+        });
     }
     memory_->settle();
     slabLive_ = std::move(live);

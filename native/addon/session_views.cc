@@ -48,7 +48,7 @@ SlabView Session::slab(uint64_t address, const std::optional<Query> &find, uint6
     bool wanted = heap.belongs(*slab, find->chunk);
     for (size_t i = 0; i < view.blocks.size(); i++)
         view.blocks[i].hit =
-            wanted && matches(heap, all, *find, first + static_cast<uint32_t>(start + i), *slab);
+            wanted && matches(heap, all, *find, first + static_cast<uint32_t>(start + i));
     return view;
 }
 

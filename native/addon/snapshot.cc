@@ -2,6 +2,7 @@
 #include "snapshot.h"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 
 namespace spaces {
@@ -57,6 +58,17 @@ void add(Totals &totals, uint64_t size)
 {
     totals.count++;
     totals.bytes += size;
+}
+
+/** All entries by address, where slab by slab is another order; else none. */
+std::vector<uint32_t> order(const HeapMap &map, const Columns &columns)
+{
+    std::vector<uint32_t> entries(map.nested ? columns.size() : 0);
+    std::iota(entries.begin(), entries.end(), 0);
+    std::stable_sort(entries.begin(), entries.end(), [&](uint32_t a, uint32_t b) {
+        return columns.startOf(map, a) < columns.startOf(map, b);
+    });
+    return entries;
 }
 
 /** One side of a comparison: its next block of the wanted owner. */
@@ -115,36 +127,41 @@ Snapshot::Snapshot(const HeapMap &map, const Columns &columns, Control &control)
 {
     std::unordered_map<Owner, uint32_t, OwnerHash> places;
     Kept last{};
+    uint32_t place = 0;
     packed_.reserve(static_cast<size_t>(columns.size()) * FIRST_BYTES_PER_BLOCK);
     control.pass(map.slabs.size());
-    for (size_t slab = 0; slab < map.slabs.size(); slab++) {
-        control.step();
-        const SlabInfo &info = map.slabs[slab];
-        uint64_t heap = info.heap == NONE ? 0 : map.heaps[info.heap].address;
-        Owner owner{};
-        uint32_t place = NONE;
-        for (uint32_t entry = columns.first(slab); entry < columns.first(slab + 1); entry++) {
-            if (!columns.inUse(entry))
-                continue;
-            Row row = columns.row(map, entry);
-            Owner own{row.chunk, heap, row.thread, row.type};
-            if (place == NONE || !(own == owner)) {
-                owner = own;
-                auto [found, added] =
-                    places.try_emplace(own, static_cast<uint32_t>(owners_.size()));
-                if (added)
-                    owners_.push_back(own);
-                place = found->second;
-            }
-            put(row.address - last.address);
-            put(row.size);
-            putDifference(static_cast<int64_t>(row.stack) - last.stack);
-            putDifference(static_cast<int64_t>(row.sequence - last.sequence));
-            put(place);
-            last = {row.address, row.size, row.sequence, row.stack, place};
-            count_++;
-            bytes_ += row.size;
+    auto keep = [&](uint32_t entry) {
+        if (!columns.inUse(entry))
+            return;
+        const SlabInfo &slab = map.slabs[columns.slabOf(entry)];
+        Row row = columns.row(map, entry);
+        Owner own{row.chunk, slab.heap == NONE ? 0 : map.heaps[slab.heap].address, row.thread,
+                  row.type};
+        if (owners_.empty() || !(own == owners_[place])) {
+            auto [found, added] = places.try_emplace(own, static_cast<uint32_t>(owners_.size()));
+            if (added)
+                owners_.push_back(own);
+            place = found->second;
         }
+        put(row.address - last.address);
+        put(row.size);
+        putDifference(static_cast<int64_t>(row.stack) - last.stack);
+        putDifference(static_cast<int64_t>(row.sequence - last.sequence));
+        put(place);
+        last = {row.address, row.size, row.sequence, row.stack, place};
+        count_++;
+        bytes_ += row.size;
+    };
+    uint32_t polled = 0;
+    for (uint32_t entry : order(map, columns)) {
+        if (++polled % POLL_EVERY == 0)
+            control.poll();
+        keep(entry);
+    }
+    for (size_t slab = 0; slab < map.slabs.size() && !map.nested; slab++) {
+        control.step();
+        for (uint32_t entry = columns.first(slab); entry < columns.first(slab + 1); entry++)
+            keep(entry);
     }
     packed_.shrink_to_fit();
 }

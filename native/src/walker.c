@@ -2,8 +2,8 @@
  * parts that know one way of keeping blocks each. */
 #include "walker_parts.h"
 
-void sp_walk_flaw(SpDecoder *d, uint64_t address, const void *bytes, size_t size, size_t offset,
-                  const char *reason)
+void sp_walk_flaw(SpDecoder *d, const char *structure, uint64_t address, const void *bytes,
+                  size_t size, size_t offset, const char *reason)
 {
     SpDamage *damage = &d->damage;
     if (damage->kind)
@@ -15,6 +15,7 @@ void sp_walk_flaw(SpDecoder *d, uint64_t address, const void *bytes, size_t size
     damage->size = size;
     damage->offset = (int64_t)offset;
     damage->reason = reason;
+    damage->structure = structure;
     size_t shown = size < SP_DAMAGE_BYTES ? size : SP_DAMAGE_BYTES;
     size_t from = offset < SP_DAMAGE_BYTES / 2 ? 0 : offset - SP_DAMAGE_BYTES / 2;
     if (from > size - shown)
@@ -163,6 +164,7 @@ bool sp_decode_block(const SpDecoder *d, uint32_t index, SpBlock *out)
         return true;
     }
     out->in_use = !sp_walk_is_freed(d, index);
+    out->stretch = mixed && !out->in_use;
     out->state = out->in_use ? SP_RECORD_LIVE : SP_RECORD_FREE;
     return true;
 }

@@ -87,6 +87,7 @@ typedef struct SpBlock {
     uint8_t state; /* SP_RECORD_*; fast build: LIVE or FREE */
     uint8_t family;
     bool in_use;
+    bool stretch; /* free memory between a mixed slab's blocks */
 } SpBlock;
 
 typedef enum SpDamageKind {
@@ -108,6 +109,8 @@ typedef struct SpDamage {
     uint32_t length;  /* of `bytes` in use */
     uint8_t bytes[SP_DAMAGE_BYTES];
     const char *reason; /* what is wrong, a phrase; static */
+    /* What it is, where it is a structure of ours: "The slab header", ...; static. */
+    const char *structure;
     /* The block. In a free stretch of a mixed slab: the last one that covered the place, where
      * that is known, else the stretch. */
     SpBlock block;

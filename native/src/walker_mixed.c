@@ -24,7 +24,8 @@ _Static_assert(WORDS * 64 == SP_WINDOW_UNITS, "a window's bitmap is read at once
 
 static void mixed_flaw(SpDecoder *d, const SpMixed *mixed, size_t offset, const char *reason)
 {
-    sp_walk_flaw(d, (uint64_t)(uintptr_t)d->slab.mixed, mixed, MIXED_HEAD, offset, reason);
+    sp_walk_flaw(d, "What is known of a slab of blocks of any size",
+                 (uint64_t)(uintptr_t)d->slab.mixed, mixed, MIXED_HEAD, offset, reason);
 }
 
 /* Room for the units' bytes: in the slab's run; in an area, in the address space. */
@@ -188,8 +189,8 @@ static void bit_flaw(SpDecoder *d, uint64_t bitmap, uint32_t unit, const uint64_
                      const char *reason)
 {
     uint32_t word = (unit - d->first) / 64;
-    sp_walk_flaw(d, bitmap + (uint64_t)(unit / 64) * 8, &words[word], sizeof words[word],
-                 unit % 64 / 8, reason);
+    sp_walk_flaw(d, "The map of a slab's blocks", bitmap + (uint64_t)(unit / 64) * 8, &words[word],
+                 sizeof words[word], unit % 64 / 8, reason);
 }
 
 /* What is in use, and how much. */

@@ -45,12 +45,12 @@ static inline bool sp_walk_is_freed(const SpDecoder *d, uint32_t index)
 }
 
 /* Note a flaw of one of our structures, whose bytes are given, unless one is known already. */
-void sp_walk_flaw(SpDecoder *d, uint64_t address, const void *bytes, size_t size, size_t offset,
-                  const char *reason);
+void sp_walk_flaw(SpDecoder *d, const char *structure, uint64_t address, const void *bytes,
+                  size_t size, size_t offset, const char *reason);
 /* The same of the slab's header. */
 static inline void sp_walk_header_flaw(SpDecoder *d, size_t offset, const char *reason)
 {
-    sp_walk_flaw(d, d->header, &d->slab, sizeof(SpSlab), offset, reason);
+    sp_walk_flaw(d, "The slab header", d->header, &d->slab, sizeof(SpSlab), offset, reason);
 }
 /* No block can be asked for. */
 void sp_walk_none(SpDecoder *d);
