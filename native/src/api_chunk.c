@@ -146,12 +146,10 @@ void *spaces_chunk_alloc_fixed(SpacesChunk handle)
     return block;
 }
 
-int spaces_chunk_free(void *ptr)
+/* What the short way leaves stands apart, so that the short way has no frame to set up. */
+static SP_NOINLINE int free_slow(SpCaller caller, void *ptr)
 {
-    if (sp_likely(sp_open_free(ptr, 0)))
-        return 1;
-    SpCall call = {
-        .caller = SP_CALLER(), .function = "spaces_chunk_free", .family = SP_FAMILY_CHUNK};
+    SpCall call = {.caller = caller, .function = "spaces_chunk_free", .family = SP_FAMILY_CHUNK};
     if (!ptr) {
         sp_refuse(call.function, NULL, SPACES_ERR_BAD_POINTER, "the pointer is NULL", 0, 0);
         return 0;
@@ -159,12 +157,15 @@ int spaces_chunk_free(void *ptr)
     return sp_block_free(&call, ptr);
 }
 
-int spaces_chunk_free_fixed(void *ptr)
+int spaces_chunk_free(void *ptr)
 {
-    if (sp_likely(sp_open_free(ptr, SP_SLAB_FIXED)))
-        return 1;
+    return sp_likely(sp_open_free(ptr, false)) ? 1 : free_slow(SP_CALLER(), ptr);
+}
+
+static SP_NOINLINE int free_fixed_slow(SpCaller caller, void *ptr)
+{
     SpCall call = {
-        .caller = SP_CALLER(), .function = "spaces_chunk_free_fixed", .family = SP_FAMILY_FIXED};
+        .caller = caller, .function = "spaces_chunk_free_fixed", .family = SP_FAMILY_FIXED};
     SpBlockView view;
     sp_block_find(ptr, &view);
     if (view.status == SPACES_PTR_OK && !view.fixed) {
@@ -178,6 +179,11 @@ int spaces_chunk_free_fixed(void *ptr)
         return 0;
     }
     return sp_block_free(&call, ptr);
+}
+
+int spaces_chunk_free_fixed(void *ptr)
+{
+    return sp_likely(sp_open_free(ptr, true)) ? 1 : free_fixed_slow(SP_CALLER(), ptr);
 }
 
 static void *refuse_resize(const SpCall *call, const SpBlockView *view, SpacesErrorCode code,

@@ -101,7 +101,7 @@ int spaces_chunk_set_serialization(SpacesChunk handle, int enable)
     if (chunk->kind == SP_CHUNK_DEFAULT)
         return before; /* only for spaces_chunk_lock */
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
-        heap->policy = enable ? SP_POLICY_LOCKED : SP_POLICY_OPEN;
+        sp_heap_set_policy(heap, enable ? SP_POLICY_LOCKED : SP_POLICY_OPEN);
     return before;
 }
 

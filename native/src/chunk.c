@@ -126,6 +126,7 @@ void sp_chunk_delete(SpChunk *chunk)
     sp_root_drop_chunk(chunk);
     sp_unlock(&list_lock);
     chunk->magic = 0;
+    chunk->cookie = 0;
     for (SpHeap *heap = chunk->heaps, *next; heap; heap = next) {
         next = heap->next;
         sp_heap_release_all(heap);

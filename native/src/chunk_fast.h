@@ -12,12 +12,18 @@
 #include "classes.h"
 #include "heap.h"
 
-/* The heap of a chunk that may be used as it stands, or NULL. */
+/* The heap of a chunk that may be used as it stands, or NULL. The handle may be any number. */
 static inline SpHeap *sp_open_heap(SpacesChunk handle)
 {
-    SpChunk *chunk = sp_chunk_from(handle);
-    bool open = !SP_DEBUG && chunk && chunk->own.policy == SP_POLICY_OPEN &&
-                !(chunk->flags & SPACES_CHUNK_ZERO_INIT);
+    uintptr_t address = (uintptr_t)handle;
+    SpChunk *chunk = (SpChunk *)handle;
+    /* A chunk has its cookie from its beginning to its end: the rest of sp_chunk_is_valid is for
+     * telling what a damaged one looks like. */
+    if (SP_DEBUG || address >> SP_ADDRESS_BITS || address & 7 ||
+        sp_segment_map[address >> SP_SEGMENT_SHIFT] != SP_MAP_META ||
+        chunk->cookie != (address ^ spaces_heap_root.cookie))
+        return NULL;
+    bool open = chunk->own.policy == SP_POLICY_OPEN && !(chunk->flags & SPACES_CHUNK_ZERO_INIT);
     return open ? &chunk->own : NULL;
 }
 
@@ -34,26 +40,33 @@ static inline void *sp_open_alloc(SpacesChunk handle, size_t size)
 static inline void *sp_open_alloc_fixed(SpacesChunk handle)
 {
     SpHeap *heap = sp_open_heap(handle);
-    return heap ? sp_slab_pop(heap->bins[SP_BIN_FIXED]) : NULL;
+    if (!heap)
+        return NULL;
+    SpSlab *slab = heap->bins[SP_BIN_FIXED];
+    return sp_likely(slab->kind == SP_SLAB_SMALL) ? sp_slab_pop_small(slab) : sp_slab_pop(slab);
 }
 
-/* Free a block of a small slab of such a chunk; false: not done. */
-static inline bool sp_open_free(void *pointer, uint8_t required_flags)
+/* Free a block of a small slab of such a chunk, `fixed`: of one for blocks of the chunk's fixed
+ * size; false: not done. */
+static inline bool sp_open_free(void *pointer, bool fixed)
 {
-    if (SP_DEBUG || (uintptr_t)pointer >> SP_ADDRESS_BITS ||
-        sp_segment_map[(uintptr_t)pointer >> SP_SEGMENT_SHIFT] != SP_MAP_SEGMENT)
+    if (SP_DEBUG)
         return false;
-    SpSlab *slab = sp_slab_of(pointer);
-    if (slab->kind != SP_SLAB_SMALL || (slab->flags & required_flags) != required_flags ||
-        slab->heap->policy != SP_POLICY_OPEN || slab->state == SP_STATE_FULL)
+    SpSlab *slab = sp_slab_guess(pointer);
+    uint64_t owner = sp_load_folded(&slab->fast_owner);
+    if ((fixed ? owner : owner | 2) != sp_open_owner(pointer, slab->heap, true))
         return false;
     uint32_t offset = (uint32_t)((uintptr_t)pointer & (SP_SLAB_SIZE - 1));
-    uint32_t index = (uint32_t)(((uint64_t)offset * slab->reciprocal) >> 32);
-    if (index * slab->block_size != offset || index >= slab->carved ||
+    /* The upper half is the block's index; the lower one is below the reciprocal where the
+     * division leaves no rest. */
+    uint64_t index = (uint64_t)offset * slab->reciprocal;
+    if ((uint32_t)index >= slab->reciprocal || index >> 32 >= slab->carved ||
         sp_link_plausible(*sp_link_at(pointer) ^ slab->key))
         return false;
-    sp_slab_push(slab, pointer);
-    if (sp_unlikely(slab->used == 0))
+    /* What sp_slab_push does, where links are in units of bytes. */
+    *sp_link_at(pointer) = slab->free ^ slab->key;
+    slab->free = (uint16_t)offset;
+    if (sp_unlikely(--slab->used == 0))
         sp_heap_free_last(slab);
     return true;
 }

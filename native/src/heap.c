@@ -93,12 +93,27 @@ static void all_remove(SpHeap *heap, SpSlab *slab)
     slab->all_next = slab->all_prev = NULL;
 }
 
-/* Frees may take the short way: only small slabs of thread heaps, never in the debug build. */
+/* Frees may take the short way: only small slabs that no lock guards, never in the debug build. */
 static uint64_t fast_owner_of(const SpSlab *slab, SpHeap *heap)
 {
-    return !SP_DEBUG && heap->policy == SP_POLICY_THREAD && slab->kind == SP_SLAB_SMALL
-               ? sp_fast_owner(slab->base, heap)
-               : 0;
+    if (SP_DEBUG || slab->kind != SP_SLAB_SMALL)
+        return 0;
+    switch (heap->policy) {
+    case SP_POLICY_THREAD:
+        return sp_fast_owner(slab->base, heap);
+    case SP_POLICY_OPEN:
+        return sp_open_owner(slab->base, heap, slab->flags & SP_SLAB_FIXED);
+    default:
+        return 0;
+    }
+}
+
+void sp_heap_set_policy(SpHeap *heap, uint32_t policy)
+{
+    heap->policy = policy;
+    for (SpSlab *slab = heap->slabs; slab; slab = slab->all_next)
+        if (slab->state == SP_STATE_CURRENT || slab->state == SP_STATE_PARTIAL)
+            sp_store(&slab->fast_owner, fast_owner_of(slab, heap));
 }
 
 /* ---- accounting -------------------------------------------------------- */

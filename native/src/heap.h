@@ -65,6 +65,16 @@ SP_HIDDEN void sp_heap_release_all(SpHeap *heap);
 SP_HIDDEN bool sp_heap_lock(SpHeap *heap);
 SP_HIDDEN void sp_heap_unlock(SpHeap *heap, bool locked);
 
+/* Switch between SP_POLICY_LOCKED and SP_POLICY_OPEN. */
+SP_HIDDEN void sp_heap_set_policy(SpHeap *heap, uint32_t policy);
+
+/* SpSlab.fast_owner of a slab in a heap that whoever calls may use: never what free() takes for
+ * its thread's own, as no heap has an odd address. */
+static inline uint64_t sp_open_owner(const void *p, const SpHeap *heap, bool fixed)
+{
+    return sp_fast_owner(p, heap) | (fixed ? 3 : 1);
+}
+
 /* ---- heap_thread.c ---------------------------------------------------------- */
 
 /* The heap that serves the calling thread's malloc, attached if need be. NULL
