@@ -14,7 +14,6 @@
 #include "unwind.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -86,32 +85,6 @@ static SpCfaRule rule_for(uintptr_t pc)
     return rule;
 }
 
-/* The bounds of the calling thread's own stack, once a thread. */
-static void find_stack(uintptr_t sp)
-{
-    if (&__libc_stack_end && sp_os_thread_id() == sp_os_process_id()) {
-        struct rlimit limit;
-        uint64_t size = UINT64_C(8) << 20;
-        if (!getrlimit(RLIMIT_STACK, &limit) && limit.rlim_cur != RLIM_INFINITY)
-            size = limit.rlim_cur < (UINT64_C(128) << 20) ? limit.rlim_cur : UINT64_C(128) << 20;
-        stack_high = (uintptr_t)__libc_stack_end;
-        stack_low = stack_high - size;
-    } else {
-        pthread_attr_t attributes;
-        void *address;
-        size_t size;
-        if (!pthread_getattr_np(pthread_self(), &attributes)) {
-            if (!pthread_attr_getstack(&attributes, &address, &size)) {
-                stack_low = (uintptr_t)address;
-                stack_high = stack_low + size;
-            }
-            pthread_attr_destroy(&attributes);
-        }
-    }
-    if (!stack_high)
-        stack_low = stack_high = sp; /* unknown: asked once */
-}
-
 /*
  * A stack that is not the thread's own (a coroutine's, sigaltstack's) ends we know not where: it is
  * taken to reach as far as its pages can be read. A frame seldom crosses a page, so few are asked
@@ -142,6 +115,34 @@ static bool reaches(Bounds *stack, uintptr_t end)
         stack->high += 4096;
     }
     return true;
+}
+
+/*
+ * The bounds of the calling thread's own stack. The main thread's are known. Another's ends where
+ * its control block begins, which libc keeps above it; how far down it reaches is found page by
+ * page as it grows. (pthread_getattr_np would tell, but it takes a lock and allocates: a thread
+ * whose own call of it brought us here would wait for itself.)
+ */
+static void find_stack(uintptr_t sp)
+{
+    if (!stack_high && &__libc_stack_end && sp_os_thread_id() == sp_os_process_id()) {
+        struct rlimit limit;
+        uint64_t size = UINT64_C(8) << 20;
+        if (!getrlimit(RLIMIT_STACK, &limit) && limit.rlim_cur != RLIM_INFINITY)
+            size = limit.rlim_cur < (UINT64_C(128) << 20) ? limit.rlim_cur : UINT64_C(128) << 20;
+        stack_high = (uintptr_t)__libc_stack_end;
+        stack_low = stack_high - size;
+        return;
+    }
+    if (!stack_high)
+        stack_low = stack_high = (uintptr_t)__builtin_thread_pointer();
+    uintptr_t page = sp & ~UINT64_C(4095);
+    if (sp >= stack_low || stack_low - page > MAX_PROBES * 4096u)
+        return;
+    for (uintptr_t below = stack_low & ~UINT64_C(4095); below > page; below -= 4096)
+        if (!is_readable(below - 4096))
+            return;
+    stack_low = page;
 }
 
 /* ---- the stack of the time before ------------------------------------------ */
@@ -277,7 +278,7 @@ static bool step_out(Walk *w)
 static uint32_t walk_stack(Walk w, uintptr_t *frames, uint32_t max)
 {
     uint32_t count = 0;
-    if (!stack_high)
+    if (w.at.sp < stack_low || !stack_high)
         find_stack(w.at.sp);
     w.stack = (Bounds){stack_high, 0};
     if (w.at.sp < stack_low || w.at.sp >= stack_high)

@@ -222,6 +222,68 @@ static void test_small_thread_stack(void **state)
     pthread_attr_destroy(&attributes);
 }
 
+/* libc's lock of the thread is held while this allocates, the thread's first allocation. */
+static void *asks_for_its_stack(void *unused)
+{
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes))
+        return "refused";
+    pthread_attr_destroy(&attributes);
+    return unused;
+}
+
+static int asks_in_threads(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < 20; i++) {
+        pthread_t thread;
+        void *wrong = NULL;
+        if (pthread_create(&thread, NULL, asks_for_its_stack, NULL) ||
+            pthread_join(thread, &wrong) || wrong)
+            return 1;
+    }
+    return 0;
+}
+
+static void test_thread_that_asks_for_its_stack(void **state)
+{
+    (void)state;
+    Ended ended;
+    run_child(asks_in_threads, NULL, &ended);
+    assert_true(ended.exited);
+    assert_int_equal(ended.code, 0);
+}
+
+/* Frames of several pages each, down to a megabyte, with an allocation in each. */
+VISIBLE int deep_in_pages(int n)
+{
+    volatile char pages[12000];
+    pages[0] = pages[sizeof pages - 1] = (char)n;
+    free(opaque(malloc(20)));
+    if (!n)
+        misuses();
+    int sum = n ? deep_in_pages(n - 1) : 0;
+    STAY();
+    return sum + pages[0];
+}
+
+static void *goes_deep(void *unused)
+{
+    deep_in_pages(90);
+    return unused;
+}
+
+static void test_thread_deep_in_its_stack(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, goes_deep, NULL), 0);
+    pthread_join(thread, NULL);
+    expect_frames((const char *const[]){"misuses", "deep_in_pages", NULL});
+    uint64_t frames[64];
+    assert_true(report_frames(&report, "detected", frames, 64) >= 20);
+}
+
 /* A handler that interrupts the allocator itself, as often as may be. */
 static volatile sig_atomic_t ticks;
 static void tick(int signal)
@@ -257,6 +319,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(test_alternate_stack, fresh),
     cmocka_unit_test_setup(test_coroutine, fresh),
     cmocka_unit_test_setup(test_small_thread_stack, fresh),
+    cmocka_unit_test_setup(test_thread_that_asks_for_its_stack, fresh),
+    cmocka_unit_test_setup(test_thread_deep_in_its_stack, fresh),
     cmocka_unit_test_setup(test_interrupted_allocator, fresh),
 };
 
