@@ -8,6 +8,7 @@
 #include "heap.h"
 #include "inspect.h"
 #include "meta.h"
+#include "remote.h"
 #include "segment.h"
 
 void *sp_refuse_call(const SpError *refused)
@@ -94,6 +95,7 @@ static unsigned types_in(SpChunk *chunk)
 
 static void describe_chunk(SpChunk *chunk, SpacesChunkInfo *info)
 {
+    sp_remote_flush();
     info->chunk = (SpacesChunk)chunk;
     info->type = types_in(chunk);
     info->blockSizeFS = SP_DEBUG ? chunk->fixed_request : chunk->block_size;
@@ -256,6 +258,7 @@ SpacesChunkStatus spaces_chunk_walk(SpacesChunk handle, SpacesChunkEntry *entry)
         last = entry->entry;
     } else {
         walked = NULL;
+        sp_remote_flush();
         slab = slab_after(chunk, NULL);
     }
     for (; slab; slab = slab_after(chunk, slab), last = NULL) {

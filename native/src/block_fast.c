@@ -12,6 +12,7 @@
 #include "error.h"
 #include "heap.h"
 #include "raw.h"
+#include "remote.h"
 
 void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, uint64_t offset,
                             unsigned flags)
@@ -51,6 +52,12 @@ void *sp_block_alloc_fixed(const SpCall *call)
     }
 }
 
+static bool is_free(const SpSlab *slab, const void *block)
+{
+    return sp_slab_looks_free(slab, block) &&
+           (sp_slab_is_free(slab, block) || sp_remote_holds(slab, block));
+}
+
 bool sp_block_free(const SpCall *call, void *pointer)
 {
     SpSlab *slab = sp_slab_find(pointer);
@@ -66,7 +73,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
         sp_block_raise_bad(call, pointer);
         return false;
     }
-    if (sp_unlikely(sp_slab_looks_free(slab, pointer)) && sp_slab_is_free(slab, pointer)) {
+    if (sp_unlikely(is_free(slab, pointer))) {
         sp_block_raise_bad(call, pointer);
         return false;
     }
@@ -106,10 +113,8 @@ void sp_block_find(const void *address, SpBlockView *view)
     view->fixed = (sp_load(&slab->flags) & SP_SLAB_FIXED) != 0;
     if (block != address)
         return;
-    view->status = slab->kind != SP_SLAB_LARGE && sp_slab_looks_free(slab, block) &&
-                           sp_slab_is_free(slab, block)
-                       ? SPACES_PTR_FREE
-                       : SPACES_PTR_OK;
+    view->status =
+        slab->kind != SP_SLAB_LARGE && is_free(slab, block) ? SPACES_PTR_FREE : SPACES_PTR_OK;
 }
 
 bool sp_block_resize(const SpBlockView *view, uint64_t size)

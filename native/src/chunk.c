@@ -9,6 +9,7 @@
 #include "large.h"
 #include "lock.h"
 #include "meta.h"
+#include "remote.h"
 #include "settings.h"
 
 #define FREE_BYTES       (UINT64_C(1) << 20)
@@ -155,6 +156,7 @@ void sp_chunk_uncharge(SpChunk *chunk, uint64_t bytes)
 uint64_t sp_chunk_live(SpChunk *chunk)
 {
     uint64_t live = 0;
+    sp_remote_flush();
     for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
         bool locked = sp_heap_lock(heap);
         for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
@@ -169,6 +171,7 @@ uint64_t sp_chunk_live(SpChunk *chunk)
 uint64_t sp_chunk_shrink(SpChunk *chunk)
 {
     uint64_t given = 0;
+    sp_remote_flush();
     for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
         if (heap->policy == SP_POLICY_THREAD && heap != sp_thread_heap)
             continue; /* another thread's */

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "lock.h"
 #include "meta.h"
+#include "remote.h"
 #include "root.h"
 
 /* Blocks linked at a time: a page's worth, so that a slab's memory is touched as it is needed. */
@@ -27,12 +28,29 @@ void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy)
     heap->state = SP_HEAP_ACTIVE;
 }
 
-bool sp_heap_add_direct(SpHeap *heap)
+static void drop_thread_parts(SpHeap *heap)
 {
-    heap->direct = sp_meta_alloc(SP_DIRECT_COUNT * sizeof *heap->direct);
     if (heap->direct)
-        memcpy(heap->direct, no_direct, sizeof no_direct);
-    return heap->direct != NULL;
+        sp_meta_free(heap->direct, SP_DIRECT_COUNT * sizeof *heap->direct);
+    if (heap->parcels)
+        sp_meta_free(heap->parcels, sizeof *heap->parcels);
+    heap->direct = NULL;
+    heap->parcels = NULL;
+}
+
+bool sp_heap_add_thread_parts(SpHeap *heap)
+{
+    if (SP_DEBUG)
+        return true;
+    SpSlab **direct = sp_meta_alloc(SP_DIRECT_COUNT * sizeof *direct);
+    SpParcels *parcels = sp_meta_alloc(sizeof *parcels);
+    if (direct)
+        heap->direct = memcpy(direct, no_direct, sizeof no_direct);
+    sp_store_release(&heap->parcels, parcels);
+    if (direct && parcels)
+        return true;
+    drop_thread_parts(heap);
+    return false;
 }
 
 /* Let malloc's short way take a bin's blocks from the slab, or not at all: NULL. */
@@ -430,6 +448,12 @@ void sp_heap_free_last(SpSlab *slab)
     }
 }
 
+void sp_heap_free_chain(SpSlab *slab, uint32_t head, uint32_t tail, uint32_t count)
+{
+    if (sp_slab_push_remote(slab, head, tail, count))
+        push_pending(slab->heap, slab);
+}
+
 void sp_heap_free(SpSlab *slab, void *block)
 {
     SpHeap *heap = slab->heap;
@@ -437,8 +461,8 @@ void sp_heap_free(SpSlab *slab, void *block)
     case SP_POLICY_THREAD:
         if (heap == sp_thread_heap || heap->chunk->kind == SP_CHUNK_THREAD)
             sp_heap_free_local(slab, block);
-        else if (sp_slab_push_remote(slab, block))
-            push_pending(heap, slab);
+        else
+            sp_heap_free_chain(slab, sp_slab_link(slab, block), sp_slab_link(slab, block), 1);
         break;
     case SP_POLICY_LOCKED: {
         bool locked = sp_heap_lock(heap);
@@ -501,7 +525,5 @@ void sp_heap_release_all(SpHeap *heap)
     }
     heap->slabs = heap->empty = NULL;
     heap->retained = 0;
-    if (heap->direct)
-        sp_meta_free(heap->direct, SP_DIRECT_COUNT * sizeof *heap->direct);
-    heap->direct = NULL;
+    drop_thread_parts(heap);
 }

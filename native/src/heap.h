@@ -26,8 +26,9 @@ SP_HIDDEN extern SP_TLS SpSlab **sp_thread_direct;
 SP_HIDDEN extern SpHeap sp_no_heap;
 
 SP_HIDDEN void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy);
-/* Give a heap the table that malloc's short way needs; false: no memory for it. */
-SP_HIDDEN bool sp_heap_add_direct(SpHeap *heap);
+/* Give a heap what only a thread's heap needs, the table of malloc's short way
+ * and parcels; false: no memory for it. */
+SP_HIDDEN bool sp_heap_add_thread_parts(SpHeap *heap);
 
 /* Flags of the allocation functions beyond SPACES_FLAG_*. */
 #define SP_ALLOC_WORD 0x10000u /* word alignment will do, also from 16 bytes on */
@@ -46,6 +47,8 @@ SP_HIDDEN bool sp_heap_grow(SpHeap *heap, int *why);
 /* Put a live block of a small slab or span back, from any thread, whatever the
  * heap's policy. */
 SP_HIDDEN void sp_heap_free(SpSlab *slab, void *block);
+/* Likewise a chain of them (sp_slab_push_remote) of a thread heap that is not the caller's. */
+SP_HIDDEN void sp_heap_free_chain(SpSlab *slab, uint32_t head, uint32_t tail, uint32_t count);
 /* The owner's part of that. */
 SP_HIDDEN void sp_heap_free_local(SpSlab *slab, void *block);
 

@@ -8,6 +8,7 @@
 #include "lock.h"
 #include "meta.h"
 #include "os.h"
+#include "remote.h"
 #include "unwind.h"
 
 /* The thread's last destructor has run: what it still allocates comes from a locked heap. */
@@ -21,6 +22,7 @@ static uint32_t exit_key_state; /* 0 none, 1 being made, 2 there */
 /* From now on the calling thread's malloc and free go by this heap. */
 static void use_heap(SpHeap *heap)
 {
+    sp_remote_flush();
     sp_thread_heap = heap;
     sp_thread_direct = heap->direct;
 }
@@ -61,7 +63,7 @@ SpHeap *sp_heap_attach(void)
         heap = sp_meta_alloc(sizeof *heap);
         if (!heap)
             return NULL;
-        if (!sp_heap_add_direct(heap)) {
+        if (!sp_heap_add_thread_parts(heap)) {
             sp_meta_free(heap, sizeof *heap);
             return NULL;
         }
@@ -96,7 +98,7 @@ bool sp_heap_make_exclusive(bool free_at_end, int *why)
         SpChunk *chunk = sp_chunk_new(SP_CHUNK_THREAD, 0, why);
         if (!chunk)
             return false;
-        if (!sp_heap_add_direct(&chunk->own)) {
+        if (!sp_heap_add_thread_parts(&chunk->own)) {
             sp_chunk_delete(chunk);
             *why = SPACES_ERR_OUT_OF_MEMORY;
             return false;
@@ -162,6 +164,7 @@ void sp_heap_detach(bool ending)
     if (ending)
         sp_unwind_thread_end();
     SpHeap *heap = sp_thread_heap;
+    sp_remote_flush();
     if (ending)
         thread_ended = true;
     use_heap(&sp_no_heap);
@@ -180,6 +183,7 @@ void sp_heap_detach(bool ending)
 
 void sp_heap_fork_lock(void)
 {
+    sp_remote_flush();
     sp_lock(&park_lock);
 }
 

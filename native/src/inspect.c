@@ -8,6 +8,7 @@
 #include "lock.h"
 #include "mixed.h"
 #include "os.h"
+#include "remote.h"
 #include "segment.h"
 
 static const void *read_own(SpMemory *memory, uint64_t address, size_t length)
@@ -300,6 +301,7 @@ static uint64_t inspect_part(SpChunk *chunk, SpHeap *heap, const char *function)
 uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function)
 {
     uint64_t found = 0;
+    sp_remote_flush();
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
         found += inspect_part(chunk, heap, function);
     return found + inspect_part(chunk, NULL, function);

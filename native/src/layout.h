@@ -111,33 +111,39 @@ typedef struct SpHeap SpHeap;
 typedef struct SpChunk SpChunk;
 typedef struct SpSegment SpSegment;
 typedef struct SpRecord SpRecord;
+typedef struct SpParcel SpParcel;
+typedef struct SpParcels SpParcels;
 typedef struct SpMixed SpMixed;
 
-/* Header of a slab, span or large block: 128 bytes, two cache lines. */
+/* Header of a slab, span or large block: 128 bytes, two cache lines. The first is
+ * what a thread that frees reads; it changes seldom, so that all have it in their
+ * caches. The second changes with each block. */
 struct SpSlab {
-    /* Owner's line. Written by the heap's owner (its thread, or who holds its
-     * lock); `fast_owner` and `heap` are read by any thread that frees. */
+    /* Written by the heap's owner (its thread, or who holds its lock). */
     uint64_t fast_owner; /* the heap whose thread may free here without a further look: its address
                             plus the slab's, so that one compare tells both; 0 none */
     char *base;          /* address of block 0 */
+    SpHeap *heap;        /* owner, also where fast_owner is 0 */
+    SpRecord *records;   /* debug build: one record a block, else NULL */
     uint32_t key;        /* links are stored XOR this; the upper half is never 0 */
-    uint16_t free;       /* first free block: offset >> shift, or SP_LINK_END */
+    uint32_t reciprocal; /* index = (offset * reciprocal) >> 32, exact for offsets in the span */
+    uint32_t block_size;
+    uint32_t capacity;   /* blocks that fit */
+    uint32_t carved;     /* blocks that ever existed; the rest was never touched */
+    uint32_t slabs;      /* length of the run, in slabs */
+    uint16_t head_delta; /* SP_SLAB_PART: slabs back to the head */
     uint8_t kind;        /* SP_SLAB_* */
     uint8_t state;       /* SP_STATE_* */
-    uint32_t used;       /* blocks handed out, remote frees not yet collected included */
-    uint32_t block_size;
-    uint32_t reciprocal; /* index = (offset * reciprocal) >> 32, exact for offsets in the span */
-    uint32_t carved;     /* blocks that ever existed; the rest was never touched */
-    uint32_t capacity;   /* blocks that fit */
     uint8_t bin;         /* index in the heap's bins */
     uint8_t shift;       /* unit of links, as a power of two */
     uint8_t flags;       /* SP_SLAB_NOTICE, ... */
     uint8_t page_shift;  /* page size of the chunk when this slab was taken */
-    SpHeap *heap;        /* owner, also where fast_owner is 0 */
-    SpRecord *records;   /* debug build: one record a block, else NULL */
 
-    /* Shared line. */
-    uint64_t remote;     /* atomic, SP_REMOTE_* */
+    uint64_t remote; /* atomic, any thread: SP_REMOTE_* */
+    /* The owner's. */
+    uint32_t used; /* blocks handed out, remote frees not yet collected included */
+    uint16_t free; /* first free block: offset >> shift, or SP_LINK_END */
+    uint16_t pad0;
     SpSlab *next, *prev; /* heap->partial[bin] */
     SpSlab *all_next;    /* heap->slabs, or chunk->large */
     SpSlab *all_prev;
@@ -145,12 +151,10 @@ struct SpSlab {
         SpSlab *pending_next; /* heap->pending */
         SpMixed *mixed;       /* SP_SLAB_MIXED: what is known about its blocks */
     };
-    uint32_t slabs;      /* length of the run, in slabs */
-    uint32_t head_delta; /* SP_SLAB_PART: slabs back to the head */
-    uint64_t bytes;      /* large: usable bytes; else bytes counted against the chunk */
+    uint64_t bytes; /* large: usable bytes; else bytes counted against the chunk */
 };
 SP_LAYOUT_ASSERT(sizeof(SpSlab) == 128, "a slab header is two cache lines");
-SP_LAYOUT_ASSERT(offsetof(SpSlab, remote) == 64, "remote frees have a line of their own");
+SP_LAYOUT_ASSERT(offsetof(SpSlab, remote) == 64, "what changes with each block has its own line");
 
 /*
  * Blocks of any size in one stretch of memory. All that is known about them
@@ -284,6 +288,7 @@ struct SpHeap {
     uint64_t footprint; /* bytes counted for this heap */
     SpSlab *empty;      /* empty slabs kept for reuse, by next; their kind is UNUSED */
     uint64_t retained;  /* bytes of them */
+    SpParcels *parcels; /* blocks on their way to other heaps (remote.h): live to a reader */
     SpSlab **direct;    /* malloc's short way: by (size - 1) / 8 the slab that has a block for it;
                            NULL where no thread's malloc uses this heap */
     /* Runs of mixed slabs: general ones by the size (as a power of two, in units)

@@ -19,6 +19,7 @@
 #include "heap.h"
 #include "malloc.h"
 #include "raw.h"
+#include "remote.h"
 
 #define CALL(name, fam) ((SpCall){.function = (name), .caller = SP_CALLER(), .family = (fam)})
 
@@ -54,14 +55,18 @@ void *sp_malloc_slow(size_t size, uint8_t family, const char *function)
     return block;
 }
 
-void sp_free_slow(void *pointer, uint8_t family, const char *function)
+static SP_NOINLINE void free_in_full(void *pointer, uint8_t family, const char *function)
 {
-    if (!pointer)
-        return;
     int saved = errno;
     SpCall call = CALL(function, family);
     sp_block_free(&call, pointer);
     errno = saved;
+}
+
+void sp_free_slow(void *pointer, uint8_t family, const char *function)
+{
+    if (pointer && !sp_remote_free(pointer))
+        free_in_full(pointer, family, function);
 }
 
 void *spaces_malloc(size_t size)

@@ -201,7 +201,7 @@ static SpSlab *run_take(uint32_t slabs)
         for (uint32_t i = 1; i < slabs; i++) {
             SpSlab *part = head + i;
             sp_store(&part->fast_owner, 0);
-            part->head_delta = i;
+            part->head_delta = (uint16_t)i;
             part->kind = SP_SLAB_PART;
         }
         return head;

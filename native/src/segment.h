@@ -34,6 +34,17 @@ static inline SpSlab *sp_slab_guess(const void *p)
     return (SpSlab *)((uintptr_t)sp_slab_index_table + sp_load_folded(entry));
 }
 
+/* Header of the slab with blocks of one size that p, any address, lies in; NULL
+ * where the index does not know it. */
+static inline SpSlab *sp_slab_of_known(const void *p)
+{
+    SpSlab *slab = sp_slab_guess(p);
+    uintptr_t address = (uintptr_t)p & ~(uintptr_t)(SP_SLAB_SIZE - 1);
+    bool own =
+        (uintptr_t)slab != (uintptr_t)sp_slab_index_table && (uintptr_t)slab->base == address;
+    return own ? slab : NULL;
+}
+
 /* SpSlab.fast_owner of the slab that p lies in, if it is `heap` that owns it. */
 static inline uint64_t sp_fast_owner(const void *p, const SpHeap *heap)
 {

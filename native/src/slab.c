@@ -70,13 +70,13 @@ uint32_t sp_slab_carve(SpSlab *slab, uint32_t count)
     return count;
 }
 
-bool sp_slab_push_remote(SpSlab *slab, void *block)
+bool sp_slab_push_remote(SpSlab *slab, uint32_t head, uint32_t tail, uint32_t count)
 {
+    uint32_t *last = sp_link_at(sp_slab_block(slab, tail));
     uint64_t old = sp_load(&slab->remote), word;
     do {
-        *sp_link_at(block) = SP_REMOTE_HEAD(old) ^ slab->key;
-        word = sp_slab_link(slab, block) |
-               ((uint64_t)(SP_REMOTE_COUNT(old) + 1) << SP_REMOTE_COUNT_SHIFT);
+        sp_store(last, SP_REMOTE_HEAD(old) ^ slab->key);
+        word = head | ((uint64_t)(SP_REMOTE_COUNT(old) + count) << SP_REMOTE_COUNT_SHIFT);
     } while (!sp_cas(&slab->remote, &old, word));
     return (old & SP_REMOTE_FULL) != 0;
 }

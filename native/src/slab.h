@@ -2,8 +2,8 @@
  * slab.h - blocks of one size in a slab: taking one, giving one back, and the
  * word on which other threads leave theirs.
  *
- * Remote frees. A thread that is not the owner links its block into
- * slab->remote by one CAS. Pushing is all that others do and the owner takes
+ * Remote frees. A thread that is not the owner links its blocks, one or a chain
+ * (remote.h), into slab->remote by one CAS. Pushing is all that others do and the owner takes
  * the whole list at once, so that the ABA problem cannot arise. An owner that
  * runs out of blocks leaves SP_REMOTE_FULL there: whoever frees next clears it
  * and so takes on to put the slab on heap->pending, where the owner finds it.
@@ -114,9 +114,10 @@ static inline void sp_slab_push(SpSlab *slab, void *block)
 /* Link up to `count` blocks that were never used; how many it did. */
 SP_HIDDEN uint32_t sp_slab_carve(SpSlab *slab, uint32_t count);
 
-/* Any thread: free a live block of somebody else's slab. True where the caller
- * must put the slab on its heap's pending list. */
-SP_HIDDEN bool sp_slab_push_remote(SpSlab *slab, void *block);
+/* Any thread: free live blocks of somebody else's slab, a chain of links from
+ * `head` to `tail`. True where the caller must put the slab on its heap's pending
+ * list. */
+SP_HIDDEN bool sp_slab_push_remote(SpSlab *slab, uint32_t head, uint32_t tail, uint32_t count);
 /* Take back what others freed; false where that is nothing. */
 SP_HIDDEN bool sp_slab_collect(SpSlab *slab);
 /* Ask to be told; false where a block had come in, which is then collected. */
