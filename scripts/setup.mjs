@@ -2,7 +2,7 @@
  * From a bare machine to a ready one: Debian packages, npm packages and, where no desktop VS Code serves, the
  * local one. Says what it is about to install, installs only what is missing, and takes no time when nothing is.
  *
- * Usage: node scripts/setup.mjs [--for start|test]
+ * Usage: node scripts/setup.mjs [--for start|test|soak]
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -84,7 +84,7 @@ async function installNpmPackages() {
 export async function setup(profile, { browser = false } = {}) {
   const started = Date.now();
   checkNode();
-  const local = profile === 'test' || browser || !desktopCode();
+  const local = profile !== 'start' || browser || !desktopCode();
   const missing = needsFor(profile, local).filter((need) => !need.present());
   const npm = !npmIsCurrent();
   const vscode = local && !isCodeServerReady();
@@ -117,8 +117,8 @@ export async function setup(profile, { browser = false } = {}) {
 if (process.argv[1] === import.meta.filename) {
   main(async () => {
     const { values } = parseArgs({ options: { for: { type: 'string', default: 'start' } } });
-    if (!['start', 'test'].includes(values.for)) {
-      throw new StepError(`--for takes start or test, not "${values.for}".`);
+    if (!['start', 'test', 'soak'].includes(values.for)) {
+      throw new StepError(`--for takes start, test or soak, not "${values.for}".`);
     }
     await setup(values.for);
   });

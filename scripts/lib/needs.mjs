@@ -1,9 +1,19 @@
 /** What the machine must offer, for starting and for testing: how to tell that it is there, and Debian's package for it. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { onPath } from './steps.mjs';
 
 const command = (name, debian) => ({ what: name, debian, present: () => onPath(name) !== undefined });
 const file = (what, debian, ...paths) => ({ what, debian, present: () => paths.some((p) => existsSync(p)) });
+
+/** A program in a folder named after its version. */
+const glob = (what, debian, folder, program) => ({
+  what,
+  debian,
+  present: () =>
+    existsSync(folder) &&
+    readdirSync(folder).some((version) => existsSync(path.join(folder, version, program))),
+});
 
 const toStart = [
   command('gcc', 'gcc'),
@@ -41,8 +51,26 @@ const toTest = [
   file('python test-suite', 'libpython3.11-testsuite', '/usr/lib/python3.11/test/test_json/__init__.py'),
 ];
 
-/** The needs of a profile: `start` (build and open, `browser`: in the local VS Code) or `test` (everything). */
+/**
+ * Servers, compilers and test-suites of test/programs/soak. Where Debian has a server's program in a package of its
+ * own, that one: it starts no service.
+ */
+const toSoak = [
+  ...toTest,
+  command('redis-server', 'redis-server'),
+  glob('PostgreSQL, whose package also starts a server', 'postgresql', '/usr/lib/postgresql', 'bin/postgres'),
+  command('mariadb-install-db', 'mariadb-server-core'),
+  command('mariadb', 'mariadb-client-core'),
+  command('apache2', 'apache2-bin'),
+  command('ab', 'apache2-utils'),
+  command('javac', 'default-jdk-headless'),
+  command('ffmpeg', 'ffmpeg'),
+  command('convert', 'imagemagick'),
+];
+
+/** The needs of a profile: `start` (build and open, `browser`: in the local VS Code), `test`, or `soak` (everything). */
 export function needsFor(profile, browser) {
+  if (profile === 'soak') return toSoak;
   if (profile === 'test') return toTest;
   return browser ? [...toStart, ...toBrowse] : toStart;
 }
