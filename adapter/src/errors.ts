@@ -159,3 +159,10 @@ export const heapVersion = (detail: string) =>
   );
 export const heapUnreadable = (detail: string) => user(2406, `The heap cannot be read: ${detail}.`);
 export const setFailed = (what: string, detail: string) => user(2407, `${what} was not changed: ${detail}.`);
+export const programRanOn = () =>
+  user(2408, 'The program ran on before the heap was read. Ask again at the next stop.');
+export const cancelled = () => user(2409, 'Cancelled.');
+export const noSnapshot = (id: number) =>
+  user(2410, `There is no snapshot ${id}; it was dropped, or belongs to a program that has ended.`);
+export const exportFailed = (path: string, cause: unknown) =>
+  user(2411, `${path} could not be written: ${messageOf(cause)}. Choose another file.`);

@@ -1,134 +1,78 @@
-/** The arguments of spaces/* requests, checked: a client may send anything. */
+/** The arguments of spaces/* requests, as the contract has them. */
+import * as path from 'node:path';
 import { malformedRequest } from '../errors';
-import type {
-  CheckArguments,
-  EntriesArguments,
-  GroupsArguments,
-  LocateArguments,
-  SetArguments,
-  SpacesCommand,
+import {
+  GROUP_BYS,
+  MAX_BLOCK_BYTES,
+  MAX_CELLS,
+  MAX_POINTERS,
+  type BlockArguments,
+  type BreakOnGrowthArguments,
+  type CallTreeArguments,
+  type CheckArguments,
+  type DiffArguments,
+  type EntriesArguments,
+  type EntryFilter,
+  type ExportArguments,
+  type GroupsArguments,
+  type LinesArguments,
+  type LocateArguments,
+  type MapArguments,
+  type PointersArguments,
+  type SetArguments,
+  type SlabArguments,
+  type SnapshotArguments,
+  type SnapshotPlace,
+  type SpacesCommand,
 } from '../protocol';
+import {
+  address,
+  bounded,
+  choice,
+  count,
+  flag,
+  limit,
+  list,
+  object,
+  page,
+  present,
+  required,
+  sorting,
+  text,
+  type Raw,
+} from './fields';
 
-type Raw = Record<string, unknown>;
+/** Arguments with what may be absent filled in. */
+type Filled<T, K extends keyof T> = T & Required<Pick<T, K>>;
 
-const MAX_COUNT = 1000;
-const ADDRESS = /^0x[0-9a-f]{1,16}$/i;
+const NAME_LENGTH = 200;
+const MAX_NODES = 20_000;
+const MAX_PLACES = 100;
 
-function object(command: SpacesCommand, value: unknown): Raw {
-  if (value === undefined || value === null) {
-    return {};
-  }
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw malformedRequest(command, 'its arguments are no object');
-  }
-  return value as Raw;
+function chunkOf(command: SpacesCommand, raw: Raw): { chunk?: string } {
+  return present({ chunk: address(command, raw, 'chunk') });
 }
 
-function address(command: SpacesCommand, raw: Raw, name: string): string | undefined {
-  const value = raw[name] ?? undefined;
-  if (value === undefined) {
-    return undefined;
-  }
-  if (typeof value !== 'string' || !ADDRESS.test(value)) {
-    throw malformedRequest(command, `"${name}" is no address such as "0x7f0012345678"`);
-  }
-  return value.toLowerCase();
+function filter(command: SpacesCommand, value: unknown): EntryFilter {
+  const raw = object(command, value);
+  const grouped = raw['group'] === undefined ? undefined : object(command, raw['group']);
+  return present({
+    minSize: count(command, raw, 'minSize'),
+    maxSize: count(command, raw, 'maxSize'),
+    address: address(command, raw, 'address'),
+    text: text(command, raw, 'text'),
+    damaged: flag(command, raw, 'damaged'),
+    group: grouped && {
+      by: required(command, choice(command, grouped, 'by', GROUP_BYS), 'group.by'),
+      key: required(command, text(command, grouped, 'key'), 'group.key'),
+    },
+  });
 }
 
-function count(command: SpacesCommand, raw: Raw, name: string): number | undefined {
-  const value = raw[name] ?? undefined;
-  if (value === undefined) {
-    return undefined;
-  }
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw malformedRequest(command, `"${name}" is no whole number from 0`);
-  }
-  return value;
-}
-
-function choice<T extends string>(
+function place(
   command: SpacesCommand,
   raw: Raw,
-  name: string,
-  choices: readonly T[],
-): T | undefined {
-  const value = raw[name] ?? undefined;
-  if (value === undefined) {
-    return undefined;
-  }
-  const found = choices.find((one) => one === value);
-  if (found === undefined) {
-    throw malformedRequest(command, `"${name}" is none of ${choices.join(', ')}`);
-  }
-  return found;
-}
-
-function limit(command: SpacesCommand, raw: Raw, name: string): number | null | undefined {
-  return raw[name] === null ? null : count(command, raw, name);
-}
-
-/** Only the fields that are there. */
-function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-function page(command: SpacesCommand, raw: Raw): { start?: number; count?: number } {
-  const fields = present({ start: count(command, raw, 'start'), count: count(command, raw, 'count') });
-  if ((fields.count ?? 0) > MAX_COUNT) {
-    throw malformedRequest(command, `"count" is more than ${MAX_COUNT}`);
-  }
-  return fields;
-}
-
-export function entriesArguments(value: unknown): EntriesArguments {
-  const command = 'spaces/entries';
-  const raw = object(command, value);
-  const sort = object(command, raw['sort']);
-  const filter = object(command, raw['filter']);
-  const by = choice(command, sort, 'by', ['address', 'size', 'age', 'site'] as const);
-  const text = filter['text'] ?? undefined;
-  if (text !== undefined && typeof text !== 'string') {
-    throw malformedRequest(command, '"filter.text" is no string');
-  }
-  return {
-    ...present({
-      chunk: address(command, raw, 'chunk'),
-      state: choice(command, raw, 'state', ['live', 'free', 'all'] as const),
-    }),
-    ...(by ? { sort: { by, descending: sort['descending'] === true } } : {}),
-    filter: present({
-      minSize: count(command, filter, 'minSize'),
-      maxSize: count(command, filter, 'maxSize'),
-      address: address(command, filter, 'address'),
-      text: text === '' ? undefined : text,
-    }),
-    ...page(command, raw),
-  };
-}
-
-export function groupsArguments(value: unknown): GroupsArguments {
-  const command = 'spaces/groups';
-  const raw = object(command, value);
-  const by = choice(command, raw, 'by', [
-    'site',
-    'function',
-    'file',
-    'module',
-    'size',
-    'type',
-    'thread',
-  ] as const);
-  if (!by) {
-    throw malformedRequest(command, '"by" is missing');
-  }
-  return { by, ...present({ chunk: address(command, raw, 'chunk') }), ...page(command, raw) };
-}
-
-export function locateArguments(value: unknown): LocateArguments {
-  const command = 'spaces/locate';
-  const raw = object(command, value);
+): { address: string } | { expression: string; frameId: number } {
   const at = address(command, raw, 'address');
   if (at !== undefined) {
     return { address: at };
@@ -141,24 +85,220 @@ export function locateArguments(value: unknown): LocateArguments {
   return { expression, frameId };
 }
 
+export function entriesArguments(
+  value: unknown,
+  command: SpacesCommand = 'spaces/entries',
+): Filled<EntriesArguments, 'filter'> {
+  const raw = object(command, value);
+  return {
+    ...chunkOf(command, raw),
+    ...present({
+      state: choice(command, raw, 'state', ['live', 'free', 'all'] as const),
+      sort: sorting(command, raw, ['address', 'size', 'age', 'site'] as const),
+    }),
+    filter: filter(command, raw['filter']),
+    ...page(command, raw),
+  };
+}
+
+export function groupsArguments(value: unknown, command: SpacesCommand = 'spaces/groups'): GroupsArguments {
+  const raw = object(command, value);
+  return {
+    by: required(command, choice(command, raw, 'by', GROUP_BYS), 'by'),
+    ...chunkOf(command, raw),
+    ...present({
+      sort: sorting(command, raw, ['bytes', 'count', 'key'] as const),
+      text: text(command, raw, 'text'),
+    }),
+    ...page(command, raw),
+  };
+}
+
+export function callTreeArguments(value: unknown): Filled<CallTreeArguments, 'nodes' | 'order'> {
+  const command = 'spaces/callTree';
+  const raw = object(command, value);
+  return {
+    ...chunkOf(command, raw),
+    order: choice(command, raw, 'order', ['callers', 'callees'] as const) ?? 'callers',
+    nodes: Math.max(1, bounded(command, raw, 'nodes', 2000, MAX_NODES)),
+  };
+}
+
+export function linesArguments(value: unknown): LinesArguments {
+  const command = 'spaces/lines';
+  return { path: required(command, text(command, object(command, value), 'path'), 'path') };
+}
+
+export function locateArguments(value: unknown): LocateArguments {
+  return place('spaces/locate', object('spaces/locate', value));
+}
+
+export function pointersArguments(value: unknown): PointersArguments {
+  const command = 'spaces/pointers';
+  const raw = object(command, value);
+  if (raw['addresses'] === undefined) {
+    return { frameId: required(command, count(command, raw, 'frameId'), 'frameId') };
+  }
+  const addresses = list(command, raw, 'addresses', MAX_POINTERS).map((one) =>
+    required(command, address(command, { addresses: one }, 'addresses'), 'addresses'),
+  );
+  return { addresses };
+}
+
+export function blockArguments(value: unknown): Filled<BlockArguments, 'start' | 'count'> {
+  const command = 'spaces/block';
+  const raw = object(command, value);
+  return {
+    ...place(command, raw),
+    start: count(command, raw, 'start') ?? 0,
+    count: bounded(command, raw, 'count', 1024, MAX_BLOCK_BYTES),
+  };
+}
+
+export function mapArguments(value: unknown): Filled<MapArguments, 'start' | 'count' | 'cells'> {
+  const command = 'spaces/map';
+  const raw = object(command, value);
+  return {
+    ...chunkOf(command, raw),
+    start: count(command, raw, 'start') ?? 0,
+    count: count(command, raw, 'count') ?? Number.MAX_SAFE_INTEGER,
+    cells: Math.max(1, bounded(command, raw, 'cells', 1024, MAX_CELLS)),
+    ...(raw['find'] === undefined ? {} : { find: filter(command, raw['find']) }),
+  };
+}
+
+export function slabArguments(value: unknown): Filled<SlabArguments, 'start' | 'count'> {
+  const command = 'spaces/slab';
+  const raw = object(command, value);
+  return {
+    address: required(command, address(command, raw, 'address'), 'address'),
+    start: count(command, raw, 'start') ?? 0,
+    count: bounded(command, raw, 'count', MAX_CELLS, MAX_CELLS),
+    ...(raw['find'] === undefined ? {} : { find: filter(command, raw['find']) }),
+  };
+}
+
 export function checkArguments(value: unknown): CheckArguments {
-  return present({ chunk: address('spaces/check', object('spaces/check', value), 'chunk') });
+  return chunkOf('spaces/check', object('spaces/check', value));
 }
 
 export function setArguments(value: unknown): SetArguments {
   const command = 'spaces/set';
   const raw = object(command, value);
-  const result: SetArguments = present({
-    chunk: address(command, raw, 'chunk'),
-    ceiling: limit(command, raw, 'ceiling'),
-    floor: count(command, raw, 'floor'),
-    heapLimit: limit(command, raw, 'heapLimit'),
+  return {
+    ...chunkOf(command, raw),
+    ...present({
+      ceiling: limit(command, raw, 'ceiling'),
+      floor: count(command, raw, 'floor'),
+      freeBytes: limit(command, raw, 'freeBytes'),
+      growIncrement: count(command, raw, 'growIncrement'),
+      pageSize: count(command, raw, 'pageSize'),
+      maxSuballoc: count(command, raw, 'maxSuballoc'),
+      maxSubchunks: count(command, raw, 'maxSubchunks'),
+      smallBlockSize: count(command, raw, 'smallBlockSize'),
+      smallAllocator: choice(command, raw, 'smallAllocator', ['none', 'v3', 'v5'] as const),
+      serialized: flag(command, raw, 'serialized'),
+      pageResizing: flag(command, raw, 'pageResizing'),
+      heapLimit: limit(command, raw, 'heapLimit'),
+      largeThreshold: count(command, raw, 'largeThreshold'),
+      useMunmap: flag(command, raw, 'useMunmap'),
+      coalesce: flag(command, raw, 'coalesce'),
+    }),
+  };
+}
+
+export function snapshotArguments(value: unknown): SnapshotArguments {
+  const command = 'spaces/snapshot';
+  const name = text(command, object(command, value), 'name');
+  return present({ name: name?.slice(0, NAME_LENGTH) });
+}
+
+export function snapshotId(command: SpacesCommand, value: unknown, name = 'id'): number {
+  return required(command, count(command, object(command, value), name), name);
+}
+
+export function snapshotPlaces(value: unknown): SnapshotPlace[] {
+  const command = 'spaces/snapshotAt';
+  return list(command, object(command, value), 'places', MAX_PLACES).map((one) => {
+    const raw = object(command, one);
+    const more = present({
+      name: text(command, raw, 'name')?.slice(0, NAME_LENGTH),
+      most: count(command, raw, 'most'),
+    });
+    const named = text(command, raw, 'function');
+    return named === undefined
+      ? {
+          path: required(command, text(command, raw, 'path'), 'path'),
+          line: required(command, count(command, raw, 'line'), 'line'),
+          ...more,
+        }
+      : { function: named, ...more };
   });
-  if ((result.ceiling !== undefined || result.floor !== undefined) && result.chunk === undefined) {
-    throw malformedRequest(command, '"chunk" is missing');
+}
+
+export function diffArguments(value: unknown, command: SpacesCommand = 'spaces/diff'): DiffArguments {
+  const raw = object(command, value);
+  return {
+    from: snapshotId(command, value, 'from'),
+    by: required(command, choice(command, raw, 'by', GROUP_BYS), 'by'),
+    ...chunkOf(command, raw),
+    ...present({
+      to: count(command, raw, 'to'),
+      sort: sorting(command, raw, ['bytes', 'count', 'key', 'allocated', 'freed'] as const),
+      text: text(command, raw, 'text'),
+    }),
+    ...page(command, raw),
+  };
+}
+
+export function historyArguments(value: unknown): { since: number } {
+  const command = 'spaces/history';
+  return { since: count(command, object(command, value), 'since') ?? 0 };
+}
+
+export function growthArguments(value: unknown): BreakOnGrowthArguments {
+  const command = 'spaces/breakOnGrowth';
+  const raw = object(command, value);
+  return {
+    chunk: required(command, address(command, raw, 'chunk'), 'chunk'),
+    enabled: required(command, flag(command, raw, 'enabled'), 'enabled'),
+    ...present({ above: count(command, raw, 'above') }),
+  };
+}
+
+export function exportArguments(value: unknown): ExportArguments {
+  const command = 'spaces/export';
+  const raw = object(command, value);
+  const file = required(command, text(command, raw, 'path'), 'path');
+  if (!path.isAbsolute(file)) {
+    throw malformedRequest(command, '"path" is not absolute');
   }
-  if (result.ceiling === undefined && result.floor === undefined && result.heapLimit === undefined) {
-    throw malformedRequest(command, 'it sets nothing');
+  const whats = ['entries', 'groups', 'diff', 'chunks', 'reports', 'history', 'stacks'] as const;
+  const what = required(command, choice(command, raw, 'what', whats), 'what');
+  const query = raw['query'];
+  if (what === 'stacks') {
+    const format = choice(command, raw, 'format', ['pprof', 'speedscope'] as const);
+    return {
+      path: file,
+      what,
+      format: required(command, format, 'format'),
+      query: chunkOf(command, object(command, query)),
+    };
   }
-  return result;
+  const format = required(command, choice(command, raw, 'format', ['csv', 'json'] as const), 'format');
+  switch (what) {
+    case 'entries':
+      return { path: file, what, format, query: entriesArguments(query, command) };
+    case 'groups':
+      return { path: file, what, format, query: groupsArguments(query, command) };
+    case 'diff':
+      return { path: file, what, format, query: diffArguments(query, command) };
+    default:
+      return { path: file, what, format };
+  }
+}
+
+/** The client's name for a request. */
+export function tokenOf(command: SpacesCommand, value: unknown): string | undefined {
+  return text(command, object(command, value), 'token');
 }

@@ -1,11 +1,24 @@
 /** The reader's columns as objects of the wire contract, with their stacks as frames. */
-import type { Chunk, ChunkKind, Entry, Frame, ProcessInfo, ReportKind } from '../protocol';
+import type {
+  Chunk,
+  ChunkKind,
+  ChunkSettings,
+  Entry,
+  Frame,
+  MapCell,
+  ProcessInfo,
+  ReportKind,
+  SlabBlock,
+} from '../protocol';
 import {
   ENTRY_STATE,
   ENTRY_TYPE,
+  SLAB_KIND,
   type RawChunk,
   type RawDamage,
   type RawEntries,
+  type RawPicture,
+  type RawSlab,
   type RawSummary,
 } from '../reader/native';
 import { isReportKind } from '../reports/decode';
@@ -27,13 +40,28 @@ export function limit(value: number): number | null {
   return value >= Number.MAX_SAFE_INTEGER || value < 0 ? null : value;
 }
 
-/** A name for people: what the chunk is, and where it was created. */
-export function chunkLabel(kind: ChunkKind, raw: RawChunk, created: readonly Frame[]): string {
+/** SPACES_SMALL_* in words. */
+export const SMALL_ALLOCATORS: Readonly<Record<number, ChunkSettings['smallAllocator']>> = {
+  0: 'none',
+  3: 'v3',
+  5: 'v5',
+};
+
+/** A name for people: the variable that holds its handle, or what the chunk is and where it was created. */
+export function chunkLabel(
+  kind: ChunkKind,
+  raw: RawChunk,
+  created: readonly Frame[],
+  variable?: string,
+): string {
   if (kind === 'default') {
     return KIND_NAMES.default;
   }
   if (kind === 'thread') {
     return raw.thread === 0 ? `${KIND_NAMES.thread} (ended)` : `${KIND_NAMES.thread} ${raw.thread}`;
+  }
+  if (variable !== undefined) {
+    return variable;
   }
   const site = created.find((frame) => frame.user);
   if (!site) {
@@ -45,11 +73,12 @@ export function chunkLabel(kind: ChunkKind, raw: RawChunk, created: readonly Fra
     : `${KIND_NAMES[kind]} of ${site.function || site.address}`;
 }
 
-export function toChunk(raw: RawChunk, created: Frame[]): Chunk {
+export function toChunk(raw: RawChunk, created: Frame[], variable?: string): Chunk {
   const kind = CHUNK_KINDS[raw.kind] ?? 'variable';
   return {
     id: hex(raw.address),
-    label: chunkLabel(kind, raw, created),
+    label: chunkLabel(kind, raw, created, variable),
+    ...(variable === undefined ? {} : { variable }),
     kind,
     flags: raw.flags,
     liveCount: raw.liveCount,
@@ -65,7 +94,22 @@ export function toChunk(raw: RawChunk, created: Frame[]): Chunk {
     lockDepth: raw.lockDepth,
     created,
     status: raw.damaged ? 'damaged' : 'ok',
-    ...(raw.parent === 0n ? {} : { parent: hex(raw.parent) }),
+    ...(raw.parent === 0n ? { settings: toSettings(raw) } : { parent: hex(raw.parent) }),
+    ...(raw.quarantined > 0 ? { quarantined: raw.quarantined } : {}),
+  };
+}
+
+function toSettings(raw: RawChunk): ChunkSettings {
+  return {
+    freeBytes: limit(raw.freeBytes),
+    growIncrement: raw.growIncrement,
+    pageSize: raw.pageSize,
+    maxSuballoc: raw.maxSuballoc,
+    maxSubchunks: raw.maxSubchunks,
+    smallBlockSize: raw.smallBlockSize,
+    smallAllocator: SMALL_ALLOCATORS[raw.smallAllocator] ?? 'none',
+    serialized: raw.serialized,
+    pageResizing: raw.pageResizing,
   };
 }
 
@@ -126,4 +170,36 @@ export function toReport(
     bytesOffset: raw.bytesOffset,
     byCheck: true,
   };
+}
+
+export function toCells(raw: RawPicture): MapCell[] {
+  return Array.from(raw.cellStart, (start, row) => {
+    const chunk = raw.chunk[row] ?? 0n;
+    return {
+      start,
+      count: raw.cellCount[row] ?? 0,
+      address: hex(raw.address[row] ?? 0n),
+      used: raw.used[row] ?? 0,
+      liveCount: raw.liveCount[row] ?? 0,
+      liveBytes: raw.liveBytes[row] ?? 0,
+      kind: SLAB_KIND[raw.kind[row] ?? 1] ?? 'free',
+      blockSize: raw.blockSize[row] ?? 0,
+      ...(chunk === 0n ? {} : { chunk: hex(chunk) }),
+      chunks: raw.chunks[row] ?? 0,
+      damaged: raw.damaged[row] === 1,
+      hits: raw.hits[row] ?? 0,
+    };
+  });
+}
+
+export function toSlabBlocks(raw: RawSlab): SlabBlock[] {
+  return Array.from(raw.blockAddress, (address, row) => ({
+    address: hex(address),
+    start: raw.blockStart[row] ?? 0,
+    length: raw.blockLength[row] ?? 0,
+    size: raw.blockBytes[row] ?? 0,
+    state: ENTRY_STATE[raw.blockState[row] ?? 3] ?? 'unused',
+    damaged: raw.blockDamaged[row] === 1,
+    hit: raw.blockHit[row] === 1,
+  }));
 }

@@ -1,46 +1,61 @@
 /** Live blocks grouped by where they come from: the reader groups by stack, this merges stacks by what a frame says. */
 import * as path from 'node:path';
-import type { Frame, Group, GroupsArguments } from '../protocol';
-import type { RawGroups } from '../reader/native';
+import type { Frame, GroupBy } from '../protocol';
+
+/** The ways of grouping that look at the frames of a stack; the reader does the others. */
+export type StackGroupBy = Exclude<GroupBy, 'size' | 'type' | 'thread' | 'chunk'>;
+
+export function isStackGroupBy(by: GroupBy): by is StackGroupBy {
+  return by !== 'size' && by !== 'type' && by !== 'thread' && by !== 'chunk';
+}
 
 /** The frame that stands for a stack: the innermost of the user's own, else the innermost. */
 export function siteOf(frames: readonly Frame[]): Frame | undefined {
   return frames.find((frame) => frame.user) ?? frames[0];
 }
 
-/** What a stack is grouped under. */
-export function groupKey(by: GroupsArguments['by'], frames: readonly Frame[]): string {
+/** What a stack is grouped under; `id` is its number. */
+export function groupKey(by: StackGroupBy, frames: readonly Frame[], id = 0): string {
   const site = siteOf(frames);
+  if (by === 'stack') {
+    return String(id);
+  }
   if (!site) {
     return 'unknown';
   }
+  const name = site.function || site.address;
   switch (by) {
     case 'function':
-      return site.function || site.address;
+      return name;
     case 'file':
       return site.source?.path ?? 'unknown';
     case 'module':
       return site.module || 'unknown';
-    default: {
-      const name = site.function || site.address;
+    case 'line':
+      return site.source && site.line !== undefined ? `${site.source.path}:${site.line}` : 'unknown';
+    default:
       return site.source && site.line !== undefined
         ? `${name} (${path.basename(site.source.path)}:${site.line})`
         : name;
-    }
   }
 }
 
-/** Groups of stacks merged by key, the largest first. */
-export function mergeByKey(by: GroupsArguments['by'], raw: RawGroups, stacks: readonly Frame[][]): Group[] {
-  const groups = new Map<string, Group>();
-  stacks.forEach((frames, row) => {
-    const key = groupKey(by, frames);
-    const group = groups.get(key) ?? { key, count: 0, bytes: 0, frames };
-    group.count += raw.count[row] ?? 0;
-    group.bytes += raw.bytes[row] ?? 0;
-    groups.set(key, group);
+/** Rows of equal keys made one: `add` puts a row's figures into a group. */
+export function merge<G extends { key: string; frames: Frame[] }>(
+  keys: readonly { key: string; frames: Frame[] }[],
+  empty: () => Omit<G, 'key' | 'frames'>,
+  add: (group: G, row: number) => void,
+): G[] {
+  const groups = new Map<string, G>();
+  keys.forEach(({ key, frames }, row) => {
+    let group = groups.get(key);
+    if (!group) {
+      group = { key, frames, ...empty() } as G;
+      groups.set(key, group);
+    }
+    add(group, row);
   });
-  return [...groups.values()].sort((a, b) => b.bytes - a.bytes || b.count - a.count);
+  return [...groups.values()];
 }
 
 /** Whether one of the frames holds the text in its function, file or module. */
@@ -51,4 +66,15 @@ export function stackMatches(frames: readonly Frame[], text: string): boolean {
       part.toLowerCase().includes(wanted),
     ),
   );
+}
+
+/** Whether a group's key or frames hold the text. */
+export function groupMatches(group: { key: string; frames: Frame[] }, text: string): boolean {
+  return group.key.toLowerCase().includes(text.toLowerCase()) || stackMatches(group.frames, text);
+}
+
+/** Keys that are numbers in the order of numbers, others in that of characters. */
+export function compareKeys(a: string, b: string): number {
+  const difference = Number(a) - Number(b);
+  return Number.isNaN(difference) ? (a < b ? -1 : a > b ? 1 : 0) : difference;
 }

@@ -1,14 +1,19 @@
 /**
  * The heap reader addon, opened on a process: directly where the system lets
  * us read its memory, else on an image that is filled through gdb as the
- * reader asks for ranges. One operation at a time.
+ * reader asks for ranges. One operation at a time; one in the background steps
+ * aside for the others and starts again after them. When the program runs on,
+ * what was asked before ends with an error.
  */
 import * as errors from '../errors';
 import { loadAddon } from '../reader/addon';
 import type { NativeModule, NativeReader, OrMissing, Range } from '../reader/native';
+import { throwIfCancelled, UNWATCHED, type Task } from './task';
 
 /** Reads memory where process_vm_readv is forbidden. */
 export type ReadMemory = (range: Range) => Promise<Uint8Array>;
+
+type Operation<T> = (reader: NativeReader) => Promise<OrMissing<T>>;
 
 /** Loads the addon; throws an error for the user where it is missing. */
 export function loadReader(): NativeModule {
@@ -34,6 +39,8 @@ export function readerError(error: unknown): Error {
     case 'SPACES_GONE':
     case 'SPACES_CLOSED':
       return errors.programGone();
+    case 'SPACES_INTERRUPTED':
+      return errors.programRanOn();
     case 'SPACES_PERM':
       return errors.heapUnreadable('the system forbids reading the memory of this process');
     case 'SPACES_DAMAGED':
@@ -45,12 +52,26 @@ export function readerError(error: unknown): Error {
 
 /** Rounds of missing ranges after which a reader is taken to ask in circles. */
 const MAX_ROUNDS = 10_000;
+const PROGRESS_MS = 100;
+
+interface Job {
+  background: boolean;
+  /** The program has run since it was asked. */
+  epoch: number;
+  task: Task;
+  /** It has to make room for others. */
+  yields: boolean;
+  work(job: Job): Promise<void>;
+}
 
 export class HeapReader {
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly waiting: Job[] = [];
+  private current: Job | undefined;
   private reader: NativeReader;
   private source: 'process' | 'gdb' = 'process';
   private closed = false;
+  private stale = false;
+  private epoch = 0;
 
   constructor(
     private readonly native: NativeModule,
@@ -66,20 +87,28 @@ export class HeapReader {
     return this.source;
   }
 
-  /** The program ran: forget what was read. */
+  /** The heap has changed: forget what was read before the next operation. */
   invalidate(): void {
-    this.queue = this.queue.then(() => {
-      if (!this.closed) {
-        this.reader.invalidate();
-      }
-    });
+    this.stale = true;
+  }
+
+  /** The program runs: end what was asked, and forget what was read. */
+  programRuns(): void {
+    this.epoch++;
+    this.stale = true;
+    if (this.current && !this.closed) {
+      this.reader.interrupt();
+    }
   }
 
   /** Run an operation after those before it, with the memory it needs. */
-  run<T>(operation: (reader: NativeReader) => Promise<OrMissing<T>>): Promise<T> {
-    const result = this.queue.then(() => this.attempt(operation));
-    this.queue = result.catch(() => undefined);
-    return result;
+  run<T>(operation: Operation<T>, task: Task = UNWATCHED): Promise<T> {
+    return this.add(operation, task, false);
+  }
+
+  /** As `run`, when nothing else is asked. */
+  runInBackground<T>(operation: Operation<T>, task: Task = UNWATCHED): Promise<T> {
+    return this.add(operation, task, true);
   }
 
   close(): void {
@@ -89,31 +118,95 @@ export class HeapReader {
     }
   }
 
-  private async attempt<T>(operation: (reader: NativeReader) => Promise<OrMissing<T>>): Promise<T> {
-    if (this.closed) {
-      throw errors.programGone();
+  private add<T>(operation: Operation<T>, task: Task, background: boolean): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const job: Job = {
+        background,
+        epoch: this.epoch,
+        task,
+        yields: false,
+        work: async (own) => {
+          try {
+            resolve(await this.attempt(operation, own));
+          } catch (error) {
+            if (own.yields && codeOf(error) === 'SPACES_INTERRUPTED' && !task.signal.aborted) {
+              own.yields = false;
+              this.waiting.push(own);
+              return;
+            }
+            reject(task.signal.aborted ? errors.cancelled() : readerError(error));
+          }
+        },
+      };
+      this.waiting.push(job);
+      const { current } = this;
+      if (!current) {
+        void this.next();
+      } else if (current.background && !background) {
+        current.yields = true;
+        this.reader.interrupt();
+      }
+    });
+  }
+
+  private async next(): Promise<void> {
+    for (;;) {
+      const place = this.waiting.findIndex((job) => !job.background);
+      const [job] = this.waiting.splice(Math.max(place, 0), 1);
+      this.current = job;
+      if (!job) {
+        return;
+      }
+      const cancel = () => this.reader.interrupt();
+      job.task.signal.addEventListener('abort', cancel, { once: true });
+      const timer = setInterval(() => {
+        const { done, total } = this.reader.progress();
+        job.task.progress(done, total);
+      }, PROGRESS_MS);
+      try {
+        await job.work(job);
+      } finally {
+        clearInterval(timer);
+        job.task.signal.removeEventListener('abort', cancel);
+      }
     }
+  }
+
+  private async attempt<T>(operation: Operation<T>, job: Job): Promise<T> {
+    this.checkCurrent(job);
     try {
-      return await this.complete(operation);
+      return await this.complete(operation, job);
     } catch (error) {
       if (codeOf(error) !== 'SPACES_PERM' || this.source === 'gdb') {
-        throw readerError(error);
+        throw error;
       }
     }
     this.reader.close();
     this.source = 'gdb';
     this.reader = new this.native.HeapReader({ image: true }, this.root);
-    try {
-      return await this.complete(operation);
-    } catch (error) {
-      throw readerError(error);
+    return this.complete(operation, job);
+  }
+
+  /** Throws where the answer would be of no use any more. */
+  private checkCurrent(job: Job): void {
+    throwIfCancelled(job.task);
+    if (this.closed) {
+      throw errors.programGone();
+    }
+    if (job.epoch !== this.epoch) {
+      throw errors.programRanOn();
     }
   }
 
-  private async complete<T>(operation: (reader: NativeReader) => Promise<OrMissing<T>>): Promise<T> {
+  private async complete<T>(operation: Operation<T>, job: Job): Promise<T> {
     let before = '';
+    if (this.stale) {
+      this.stale = false;
+      this.reader.invalidate();
+    }
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const result = await operation(this.reader);
+      this.checkCurrent(job);
       if (result.missing === undefined) {
         return result;
       }
@@ -124,6 +217,7 @@ export class HeapReader {
       before = asked;
       for (const range of result.missing) {
         this.reader.provide(range.address, await this.readMemory(range));
+        this.checkCurrent(job);
       }
     }
     throw errors.heapUnreadable('it is too scattered');

@@ -4,7 +4,7 @@
  */
 import * as path from 'node:path';
 import { badLaunchArgument, envNameInvalid } from '../errors';
-import { SIZE_PATTERN, SIZE_UNITS, type LaunchArguments } from '../protocol';
+import { SIZE_PATTERN, SIZE_UNITS, type LaunchArguments, type SnapshotPlace } from '../protocol';
 
 /** A launch configuration after its checks. */
 export interface LaunchSettings {
@@ -24,6 +24,8 @@ export interface LaunchSettings {
   track: NonNullable<LaunchArguments['track']>;
   checkOnStop: boolean;
   followChildren: boolean;
+  /** Places at which a snapshot is taken. */
+  snapshotAt: SnapshotPlace[];
   noDebug: boolean;
 }
 
@@ -114,6 +116,18 @@ class Fields {
   }
 }
 
+/** "file.c:120", or the name of a function. */
+export function snapshotPlace(text: string): SnapshotPlace {
+  const line = /^(.*[^:]):(\d+)$/.exec(text.trim());
+  if (line?.[1] !== undefined) {
+    return { path: line[1], line: Number(line[2]) };
+  }
+  if (!/^[A-Za-z_~][\w:~<>, *&()]*$/.test(text.trim())) {
+    throw badLaunchArgument('snapshotAt', `holds "${text}", which is neither "file.c:120" nor a function`);
+  }
+  return { function: text.trim() };
+}
+
 /** The settings of a launch configuration. Throws an error that names the field which does not hold. */
 export function parseLaunchArguments(raw: unknown): LaunchSettings {
   if (typeof raw !== 'object' || raw === null) {
@@ -151,6 +165,7 @@ export function parseLaunchArguments(raw: unknown): LaunchSettings {
     track: fields.choice('track', ['all', 'sampled', 'off']),
     checkOnStop: fields.boolean('checkOnStop', true),
     followChildren: fields.boolean('followChildren', false),
+    snapshotAt: fields.strings('snapshotAt').map(snapshotPlace),
     noDebug: fields.boolean('noDebug', false),
   };
 }

@@ -32,4 +32,9 @@ export interface LaunchArguments {
   track?: 'all' | 'sampled' | 'off';
   checkOnStop?: boolean;
   followChildren?: boolean;
+  /**
+   * Places at which a heap snapshot is taken without stopping: "file.c:120" or
+   * the name of a function. Further ones by `spaces/snapshotAt`.
+   */
+  snapshotAt?: string[];
 }

@@ -17,6 +17,8 @@ interface Wanted {
   hitCondition?: string;
   logMessage?: string;
   hardware?: boolean;
+  /** It takes a snapshot of the heap and does not stop. */
+  snapshot?: boolean;
 }
 
 interface Kept extends Wanted {
@@ -34,6 +36,9 @@ export interface HitCondition {
   /** Hits to ignore after each stop. */
   skipAfter: number;
 }
+
+/** The breakpoint mode that takes a snapshot of the heap. */
+export const SNAPSHOT_MODE = 'snapshot';
 
 const NEVER = 2 ** 31 - 1;
 
@@ -108,6 +113,7 @@ export class Breakpoints {
         ...conditionsOf(one),
         ...(one.logMessage ? { logMessage: one.logMessage } : {}),
         hardware: one.mode === 'hardware',
+        ...(one.mode === SNAPSHOT_MODE ? { snapshot: true } : {}),
       })),
     );
   }
@@ -135,6 +141,10 @@ export class Breakpoints {
 
   isIn(group: 'function' | 'instruction', number: string): boolean {
     return this.kept.get(number)?.group === group;
+  }
+
+  takesSnapshot(number: string): boolean {
+    return this.kept.get(number)?.snapshot === true;
   }
 
   has(number: string): boolean {

@@ -1,5 +1,6 @@
 /** What the adapter can do, as DAP capabilities: true only for what is there. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { SNAPSHOT_MODE } from './breakpoints';
 import { exceptionFilters } from './exceptions';
 
 export function capabilities(): DebugProtocol.Capabilities {
@@ -25,10 +26,17 @@ export function capabilities(): DebugProtocol.Capabilities {
     supportsSteppingGranularity: true,
     supportsDelayedStackTraceLoading: true,
     supportsExceptionInfoRequest: true,
+    supportsCancelRequest: true,
     exceptionBreakpointFilters: exceptionFilters(),
     breakpointModes: [
       { mode: 'software', label: 'Software Breakpoint', appliesTo: ['source'] },
       { mode: 'hardware', label: 'Hardware Breakpoint', appliesTo: ['source'] },
+      {
+        mode: SNAPSHOT_MODE,
+        label: 'Heap Snapshot',
+        description: 'Takes a snapshot of the heap and does not stop',
+        appliesTo: ['source'],
+      },
     ],
   };
 }

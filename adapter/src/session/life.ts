@@ -5,7 +5,7 @@ import * as errors from '../errors';
 import { GdbConsole } from '../gdb/console';
 import { parseLaunchArguments, type LaunchSettings } from '../launch/arguments';
 import { preflight } from '../launch/preflight';
-import type { AgentRecord } from '../protocol';
+import type { AgentRecord, SnapshotPlace } from '../protocol';
 import * as backend from './backend';
 import { EntryStop } from './entry';
 import { log } from './guarded';
@@ -50,6 +50,8 @@ export abstract class LifeSession extends InspectingSession {
   protected abstract onProcess(pid: number): void;
   /** The program has ended. */
   protected abstract afterEnd(): void;
+  /** Arrange for the snapshots of the launch configuration. */
+  protected abstract placeSnapshots(places: readonly SnapshotPlace[]): Promise<void>;
 
   protected override isStopped(): boolean {
     return this.state === 'stopped';
@@ -131,6 +133,7 @@ export abstract class LifeSession extends InspectingSession {
     if (settings.allocator !== 'none') {
       this.errorBreakpoint = await backend.watchAllocator(gdb, this.console);
     }
+    await this.placeSnapshots(settings.snapshotAt);
     if (surroundings.outputTerminal !== undefined) {
       await gdb.sendCommand(`-inferior-tty-set ${surroundings.outputTerminal}`);
     }

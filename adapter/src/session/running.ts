@@ -1,4 +1,5 @@
 /** The program under gdb: its events, its stops, and the requests that let it go on. */
+import { basename } from 'node:path';
 import { Event, ThreadEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
@@ -7,7 +8,9 @@ import { hex, type MiBreakpoint, type MiFrame, type MiStopped } from '../gdb/mi'
 import { startsLine } from '../symbols/lines';
 import { describeBreakpoint, parseLogMessage } from './breakpoints';
 import { frameOwner } from './frames';
+import { GrowthWatches } from './growth';
 import { LifeSession } from './life';
+import { SnapshotPlaces } from './snapshotPlaces';
 import { Stepping, type StepKind } from './stepping';
 import { exitOf, isFault, stoppedBody } from './stops';
 
@@ -18,6 +21,10 @@ export abstract class RunningSession extends LifeSession {
   /** Grows at every stop. */
   protected generation = 0;
   protected throwBreakpoint: string | undefined;
+  protected growth!: GrowthWatches;
+  protected places!: SnapshotPlaces;
+  /** The program stands still without a stop that the client knows. */
+  protected held = false;
   private stepping!: Stepping;
   private pauseRequested = false;
 
@@ -29,9 +36,15 @@ export abstract class RunningSession extends LifeSession {
   protected abstract stopsOnSignals(): boolean;
   /** The client has been told about a stop. */
   protected abstract afterStop(): void;
+  /** The program runs. */
+  protected abstract onRuns(): void;
+  /** The program is held at a place where a snapshot is to be taken, of this name if it has one. */
+  protected abstract takeSnapshot(name: string | undefined, place: string): Promise<void>;
 
   protected override connect(console: GdbConsole): void {
     super.connect(console);
+    this.growth = new GrowthWatches(this.gdb);
+    this.places = new SnapshotPlaces(this.gdb);
     this.stepping = new Stepping(this.gdb, {
       frames: (threadId, low, high) => this.miFrames(threadId, low, high),
       owner: (frame) => frameOwner(frame, this.modules),
@@ -44,6 +57,7 @@ export abstract class RunningSession extends LifeSession {
   protected override handleGDBAsync(kind: string, data: unknown): void {
     if (kind === 'running' && this.state !== 'ended') {
       this.state = 'running';
+      this.onRuns();
     }
     super.handleGDBAsync(kind, data);
   }
@@ -104,7 +118,10 @@ export abstract class RunningSession extends LifeSession {
     return (
       [this.errorBreakpoint, this.throwBreakpoint, this.gotoBreakpoint, this.entry?.breakpoint].includes(
         number,
-      ) || this.dataBreakpoints.has(number)
+      ) ||
+      this.dataBreakpoints.has(number) ||
+      this.growth.has(number) ||
+      this.places.has(number)
     );
   }
 
@@ -133,6 +150,10 @@ export abstract class RunningSession extends LifeSession {
         }
         return;
       }
+      if (await this.snapshotAt(stop.bkptno, stop)) {
+        await this.gdb.sendCommand('-exec-continue');
+        return;
+      }
       const message = await this.breakpoints.hit(stop.bkptno);
       if (message !== undefined) {
         await this.printLogMessage(message, stop);
@@ -156,8 +177,9 @@ export abstract class RunningSession extends LifeSession {
       return;
     }
     this.beginStop();
-    this.tellStop(
-      stoppedBody(
+    const grown = await this.growth.hit(stop);
+    this.tellStop({
+      ...stoppedBody(
         stop,
         {
           ...(this.entry?.breakpoint === undefined ? {} : { entry: this.entry.breakpoint }),
@@ -168,8 +190,28 @@ export abstract class RunningSession extends LifeSession {
         },
         this.pauseRequested,
       ),
-    );
+      ...(grown === undefined ? {} : { description: 'Chunk grew', text: grown }),
+    });
     this.endStop();
+  }
+
+  /** Take the snapshot that a breakpoint stands for; false where it stands for none. */
+  private async snapshotAt(number: string, stop: MiStopped): Promise<boolean> {
+    const name = this.places.hit(number);
+    const wanted = name === undefined ? this.breakpoints.takesSnapshot(number) : name !== '';
+    if (wanted) {
+      await this.breakpoints.hit(number);
+      const { func, file, line } = stop.frame ?? {};
+      const place = file === undefined ? (func ?? '??') : `${basename(file)}:${line ?? '?'}`;
+      this.generation++;
+      this.held = true;
+      try {
+        await this.takeSnapshot(name ?? place, place);
+      } finally {
+        this.held = false;
+      }
+    }
+    return wanted || name !== undefined;
   }
 
   protected override async callingProgram<T>(expression: string, work: () => Promise<T>): Promise<T> {

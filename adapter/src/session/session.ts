@@ -2,25 +2,36 @@
  * The session as the client knows it: a program with Spaces in it, whose
  * allocator's errors are stops, and whose heap can be asked about.
  */
+import * as fs from 'node:fs';
 import { Event } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
 import { kernelThreadId, parseAddress, type MiStopped, type MiThread } from '../gdb/mi';
+import { scopePointers } from '../heap/pointers';
+import { loadReader } from '../heap/reader';
 import { HeapService } from '../heap/service';
-import type { AgentRecord, SpacesEvents } from '../protocol';
+import { Gauges } from '../heap/stats';
+import { UNWATCHED, type Task } from '../heap/task';
+import { historyArguments, tokenOf } from '../heap/arguments';
+import type { AgentRecord, Snapshot, SnapshotPlace, SpacesCommand, SpacesEvents } from '../protocol';
 import { GdbLines } from '../symbols/lines';
-import { ModuleMap } from '../symbols/modules';
+import { ownerOf } from '../symbols/classify';
+import { ModuleMap, parseData } from '../symbols/modules';
 import { Symbolizer } from '../symbols/symbolizer';
 import { capabilities } from './capabilities';
 import { describe, exceptionInfo, ExceptionFilters, titleOf, type ExceptionStop } from './exceptions';
 import { log } from './guarded';
+import { answerHeapRequest, titleOf as requestTitle, type HeapParts } from './heapRequests';
 import { Reporting } from './reporting';
 import { RunningSession } from './running';
+import { Tasks } from './tasks';
 
 /** How long a stop waits for the report that belongs to it. */
 const CLAIM_MS = 1000;
 /** How long a function of the allocator may take that we call. */
 const CALL_MS = 5000;
+/** Frames whose variables are looked at for the names of chunks. */
+const LOCAL_FRAMES = 24;
 const READER_MISSING = errors.readerMissing('').id;
 
 export class SpacesDebugSession extends RunningSession {
@@ -28,6 +39,8 @@ export class SpacesDebugSession extends RunningSession {
   private reporting: Reporting | undefined;
   private symbols: Symbolizer | undefined;
   private heap: HeapService | undefined;
+  private readonly tasks = new Tasks((event) => this.sendEvent(event));
+  private readonly gauges = new Gauges(loadReader, (stats) => this.tell('spaces/stats', stats), log);
   private exception: ExceptionStop | undefined;
   private checks = true;
 
@@ -36,6 +49,7 @@ export class SpacesDebugSession extends RunningSession {
     args: DebugProtocol.InitializeRequestArguments,
   ): void {
     this.supportsRunInTerminalRequest = args.supportsRunInTerminalRequest === true;
+    this.tasks.showsProgress = args.supportsProgressReporting === true;
     this.supportsInvalidated = args.supportsInvalidatedEvent === true;
     response.body = capabilities();
     this.sendResponse(response);
@@ -58,6 +72,9 @@ export class SpacesDebugSession extends RunningSession {
 
   protected override onRecord(record: AgentRecord): void {
     this.reports.record(record);
+    if (record.t === 'hello' && record.pid === this.pid && this.state === 'running') {
+      this.gauges.runs(record.pid, BigInt(record.root));
+    }
   }
 
   protected override recordsSettled(): Promise<void> {
@@ -66,6 +83,10 @@ export class SpacesDebugSession extends RunningSession {
 
   protected override onProcess(pid: number): void {
     if (this.withoutGdb) {
+      const hello = this.reports.hello(pid);
+      if (hello) {
+        this.gauges.runs(pid, BigInt(hello.root));
+      }
       return;
     }
     this.modules = new ModuleMap(pid);
@@ -73,18 +94,24 @@ export class SpacesDebugSession extends RunningSession {
     this.reports.setSymbols(pid, this.symbols);
     this.heap = new HeapService(
       {
-        isStopped: () => this.isStopped(),
+        isStopped: () => this.isStopped() || this.held,
         pid: () => this.pid,
         root: () => this.heapRoot(pid),
         generation: () => this.generation,
         readMemory: ({ address, length }) => this.readMemory(address, length),
         evaluateAddress: (expression, frameId) => this.evaluateAddress(expression, frameId),
+        data: () => this.programData(pid),
+        console: (command) => this.console.run(command),
+        locals: () => this.localPointers(),
+        log,
+        findPointers: (frameId) => this.findPointers(frameId),
         call: (prototype, name, args) => this.call(prototype, name, args),
         changed: () => this.heapChanged(),
         emitReport: (report) => this.tell('spaces/report', report),
       },
       this.symbols,
       this.reports.store,
+      this.gauges.history,
     );
   }
 
@@ -136,8 +163,24 @@ export class SpacesDebugSession extends RunningSession {
     return this.filters.signals;
   }
 
+  protected override onRuns(): void {
+    this.heap?.programRuns();
+    const { pid } = this;
+    const hello = pid === undefined ? undefined : this.reports.hello(pid);
+    if (pid !== undefined && hello) {
+      this.gauges.runs(pid, BigInt(hello.root));
+    }
+  }
+
   protected override afterStop(): void {
-    this.heap?.invalidate();
+    const { heap } = this;
+    heap?.invalidate();
+    if (heap && this.settings?.allocator !== 'none') {
+      this.inBackground(
+        'gauges at a stop',
+        this.gauges.stopped(() => heap.totals()),
+      );
+    }
     this.tell('spaces/changed', { generation: this.generation });
     const settings = this.settings;
     if (this.heap && this.checks && settings?.checkOnStop && settings.allocator !== 'none') {
@@ -156,6 +199,7 @@ export class SpacesDebugSession extends RunningSession {
   }
 
   protected override afterEnd(): void {
+    this.gauges.close();
     this.heap?.close();
     this.exception = undefined;
   }
@@ -223,21 +267,45 @@ export class SpacesDebugSession extends RunningSession {
   // ---- the heap -------------------------------------------------------------
 
   protected override customRequest(command: string, response: DebugProtocol.Response, args: unknown): void {
-    void this.answer(response, () => this.spacesRequest(command, args));
+    void this.answer(response, () => this.spacesRequest(command, response.request_seq, args));
   }
 
-  private async spacesRequest(command: string, args: unknown): Promise<object> {
+  protected override cancelRequest(
+    response: DebugProtocol.CancelResponse,
+    args: DebugProtocol.CancelArguments,
+  ): void {
+    this.tasks.cancel({
+      ...(args.requestId === undefined ? {} : { request: args.requestId }),
+      ...(args.progressId === undefined ? {} : { progressId: args.progressId }),
+    });
+    // What is to be cancelled may have ended already: that is no error.
+    this.sendResponse(response);
+  }
+
+  private async spacesRequest(command: string, request: number, args: unknown): Promise<object> {
     if (command === 'spaces/reports') {
       return { reports: this.reports.store.all };
     }
     if (!command.startsWith('spaces/')) {
       throw errors.unsupportedRequest(`The request "${command}"`);
     }
+    const token = tokenOf(command as SpacesCommand, args);
+    if (command === 'spaces/cancel') {
+      if (token === undefined) {
+        throw errors.malformedRequest(command, '"token" is missing');
+      }
+      this.tasks.cancel({ token });
+      return {};
+    }
+    const title = requestTitle(command);
     if (!this.settings) {
       throw errors.notStarted('The heap');
     }
     if (this.settings.allocator === 'none') {
       throw errors.noAllocator();
+    }
+    if (command === 'spaces/history') {
+      return this.gauges.history.since(historyArguments(args).since);
     }
     if (this.withoutGdb) {
       throw errors.noGdbSession('Looking at the heap');
@@ -245,22 +313,90 @@ export class SpacesDebugSession extends RunningSession {
     if (!this.heap) {
       throw errors.notStarted('The heap');
     }
-    switch (command) {
-      case 'spaces/heap':
-        return this.heap.heap();
-      case 'spaces/entries':
-        return this.heap.entries(args);
-      case 'spaces/groups':
-        return this.heap.groups(args);
-      case 'spaces/locate':
-        return this.heap.locate(args);
-      case 'spaces/check':
-        return this.heap.check(args);
-      case 'spaces/set':
-        return this.heap.set(args);
-      default:
-        throw errors.unsupportedRequest(`The request "${command}"`);
+    const parts = this.partsOf(this.heap);
+    return this.tasks.run({ title, request, token }, (task) => answerHeapRequest(parts, command, args, task));
+  }
+
+  private partsOf(heap: HeapService): HeapParts {
+    return {
+      heap,
+      growth: this.growth,
+      places: this.places,
+      paused: (work) => this.withPause(work),
+      snapshotTaken: (value, task) => this.snapshot(heap, value, task),
+    };
+  }
+
+  private async withPause<T>(work: () => Promise<T>): Promise<T> {
+    await this.pauseIfNeeded();
+    try {
+      return await work();
+    } finally {
+      await this.continueIfNeeded();
     }
+  }
+
+  // ---- snapshots --------------------------------------------------------------
+
+  private async snapshot(heap: HeapService, value: unknown, task: Task, place?: string): Promise<Snapshot> {
+    const snapshot = await heap.snapshots.take(value, task, place);
+    this.tell('spaces/snapshotTaken', snapshot);
+    return snapshot;
+  }
+
+  protected override async takeSnapshot(name: string | undefined, place: string): Promise<void> {
+    const { heap } = this;
+    if (!heap) {
+      return;
+    }
+    heap.invalidate();
+    try {
+      await this.snapshot(heap, { name }, UNWATCHED, place);
+    } catch (error) {
+      this.output(`Snapshot at ${place}: ${errors.messageOf(error)}\n`, 'console');
+    }
+  }
+
+  protected override async placeSnapshots(places: readonly SnapshotPlace[]): Promise<void> {
+    const { places: results } = await this.places.set(places);
+    results.forEach(({ message }, index) => {
+      if (message !== undefined) {
+        const place = this.settings?.snapshotAt[index];
+        const what = place && ('function' in place ? place.function : `${place.path}:${place.line}`);
+        this.output(`Snapshot at ${what}: ${message}\n`, 'console');
+      }
+    });
+  }
+
+  // ---- what the heap's requests need of gdb -----------------------------------
+
+  /** Writable data of the program and its libraries, the allocator's own and the C library's not. */
+  private async programData(pid: number): Promise<{ address: bigint; length: number }[]> {
+    const maps = await fs.promises.readFile(`/proc/${pid}/maps`, 'utf8');
+    return parseData(maps, (path) => ownerOf(path, '') === 'user');
+  }
+
+  private async localPointers(): Promise<{ name: string; address: bigint }[]> {
+    const threadId = await this.gdb.queryCurrentThreadId();
+    const frames = await this.miFrames(threadId, 0, LOCAL_FRAMES - 1);
+    const found = [];
+    for (const frame of frames) {
+      found.push(...(await scopePointers(this.gdb, threadId, Number(frame.level))));
+    }
+    return found;
+  }
+
+  private async findPointers(frameId: number) {
+    const frame = this.frame(frameId);
+    if (!frame) {
+      throw errors.requestFailed('This frame is of an earlier stop. Ask for the stack again.');
+    }
+    const [at] = await this.miFrames(frame.threadId, frame.frameId, frame.frameId);
+    const source =
+      at?.fullname === undefined || at.line === undefined
+        ? {}
+        : { source: { path: at.fullname, line: Number(at.line) } };
+    return { pointers: await scopePointers(this.gdb, frame.threadId, frame.frameId), ...source };
   }
 
   private async heapRoot(pid: number): Promise<bigint> {
@@ -289,20 +425,20 @@ export class SpacesDebugSession extends RunningSession {
     return address;
   }
 
-  private async call(prototype: string, name: string, args: readonly string[]): Promise<void> {
+  private async call(prototype: string, name: string, args: readonly string[]): Promise<string> {
     await this.console.run('set scheduler-locking on');
     const interrupt = setTimeout(() => {
       this.gdb.sendCommand('-exec-interrupt --all').catch((error: unknown) => log(errors.messageOf(error)));
     }, CALL_MS);
     try {
       const expression = `((${prototype}) ${name})(${args.join(', ')})`;
-      await this.callingProgram(expression, () => this.variables.value(expression, undefined));
+      log(`calling ${name}(${args.join(', ')})`);
+      return await this.callingProgram(expression, () => this.variables.value(expression, undefined));
     } catch (error) {
       throw errors.setFailed(name, errors.messageOf(error));
     } finally {
       clearTimeout(interrupt);
       await this.console.run('set scheduler-locking replay');
     }
-    log(`called ${name}(${args.join(', ')})`);
   }
 }

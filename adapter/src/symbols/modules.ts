@@ -30,6 +30,32 @@ export function parseMaps(text: string): Mapping[] {
   return mappings;
 }
 
+/**
+ * Writable data of the files that `wanted` chooses, in the text of
+ * /proc/PID/maps: their initialised data, and the zeroed data behind it.
+ */
+export function parseData(
+  text: string,
+  wanted: (path: string) => boolean,
+): { address: bigint; length: number }[] {
+  const ranges: { address: bigint; length: number }[] = [];
+  let last: { end: string; path: string } | undefined;
+  for (const line of text.split('\n')) {
+    const match = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \d+ *(.*)$/.exec(line);
+    const [, start, end, permissions = '', path = ''] = match ?? [];
+    if (start === undefined || end === undefined) {
+      continue;
+    }
+    const file: string = path === '' && last?.end === start ? last.path : path;
+    if (permissions.startsWith('rw') && file.startsWith('/') && wanted(file)) {
+      const address = BigInt(`0x${start}`);
+      ranges.push({ address, length: Number(BigInt(`0x${end}`) - address) });
+    }
+    last = { end, path: file };
+  }
+  return ranges;
+}
+
 /** The mappings of one process; the last that could be read outlive it. */
 export class ModuleMap {
   private mappings: Mapping[] = [];

@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict';
 import * as parse from '../../src/heap/arguments';
 import { chunkLabel, limit, toChunk, toEntries } from '../../src/heap/convert';
-import { groupKey, mergeByKey, siteOf, stackMatches } from '../../src/heap/groups';
+import { compareKeys, groupKey, merge, siteOf, stackMatches } from '../../src/heap/groups';
 import { HeapReader } from '../../src/heap/reader';
-import type { Frame } from '../../src/protocol';
+import type { Frame, Group } from '../../src/protocol';
 import type {
   NativeModule,
   NativeReader,
@@ -216,11 +216,18 @@ describe('the heap in words', () => {
       count: Float64Array.of(1, 1, 1),
       bytes: Float64Array.of(5, 9, 6),
     };
-    const groups = mergeByKey('function', raw, [
-      [frame('a', true)],
-      [frame('b', true)],
-      [frame('a', true, 9)],
-    ]);
+    const groups = merge<Group>(
+      [frame('a', true), frame('b', true), frame('a', true, 9)].map((one) => ({
+        key: groupKey('function', [one]),
+        frames: [one],
+      })),
+      () => ({ count: 0, bytes: 0 }),
+      (group, row) => {
+        group.count += raw.count[row] ?? 0;
+        group.bytes += raw.bytes[row] ?? 0;
+      },
+    );
+    assert.deepEqual([...['10', '9', 'b', 'a']].sort(compareKeys), ['9', '10', 'a', 'b']);
     assert.deepEqual(
       groups.map(({ key, count, bytes }) => [key, count, bytes]),
       [
@@ -256,7 +263,7 @@ describe('the heap in words', () => {
     }
     assert.throws(() => parse.groupsArguments({ by: 'colour' }), /malformed/);
     assert.throws(() => parse.locateArguments({ expression: 'x' }), /malformed/);
-    assert.throws(() => parse.setArguments({ floor: 1 }), /malformed/);
+    assert.throws(() => parse.setArguments({ floor: -1 }), /malformed/);
     assert.throws(() => parse.checkArguments({ chunk: '0x' }), /malformed/);
   });
 });

@@ -1,0 +1,121 @@
+/** Which part answers which spaces/* request, and how each is called in the progress that people see. */
+import * as errors from '../errors';
+import * as parse from '../heap/arguments';
+import type { HeapService } from '../heap/service';
+import type { Task } from '../heap/task';
+import type { SpacesCommand } from '../protocol';
+import type { GrowthWatches } from './growth';
+import type { SnapshotPlaces } from './snapshotPlaces';
+
+export interface HeapParts {
+  heap: HeapService;
+  growth: GrowthWatches;
+  places: SnapshotPlaces;
+  /** Run `work` with the program paused, which gdb needs to change breakpoints. */
+  paused<T>(work: () => Promise<T>): Promise<T>;
+  snapshotTaken(value: unknown, task: Task): Promise<object>;
+}
+
+type Answer = (parts: HeapParts, value: unknown, task: Task) => object | Promise<object>;
+
+const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>> = {
+  'spaces/heap': { title: 'Reading the heap', answer: ({ heap }) => heap.heap() },
+  'spaces/entries': {
+    title: 'Listing blocks',
+    answer: ({ heap }, value, task) => heap.lists.entries(value, task),
+  },
+  'spaces/groups': {
+    title: 'Grouping blocks',
+    answer: ({ heap }, value, task) => heap.lists.groups(value, task),
+  },
+  'spaces/callTree': {
+    title: 'Building the call tree',
+    answer: ({ heap }, value, task) => heap.lists.callTree(value, task),
+  },
+  'spaces/lines': {
+    title: 'Adding up lines',
+    answer: ({ heap }, value, task) => heap.lists.lines(value, task),
+  },
+  'spaces/locate': {
+    title: 'Looking up an address',
+    answer: ({ heap }, value) => heap.looking.locate(value),
+  },
+  'spaces/pointers': {
+    title: 'Looking up pointers',
+    answer: ({ heap }, value) => heap.looking.pointers(value),
+  },
+  'spaces/block': { title: 'Looking at a block', answer: ({ heap }, value) => heap.looking.block(value) },
+  'spaces/map': {
+    title: 'Drawing the heap map',
+    answer: ({ heap }, value, task) => heap.looking.map(value, task),
+  },
+  'spaces/slab': {
+    title: 'Looking at a slab',
+    answer: ({ heap }, value, task) => heap.looking.slab(value, task),
+  },
+  'spaces/check': { title: 'Checking the heap', answer: ({ heap }, value, task) => heap.check(value, task) },
+  'spaces/set': { title: 'Changing a setting', answer: ({ heap }, value) => heap.settings.set(value) },
+  'spaces/snapshot': {
+    title: 'Taking a snapshot',
+    answer: ({ snapshotTaken }, value, task) => snapshotTaken(value, task),
+  },
+  'spaces/snapshots': { title: 'Listing snapshots', answer: ({ heap }) => heap.snapshots.list() },
+  'spaces/dropSnapshot': {
+    title: 'Dropping a snapshot',
+    answer: ({ heap }, value) => heap.snapshots.drop(value),
+  },
+  'spaces/snapshotAt': {
+    title: 'Setting the places of snapshots',
+    answer: ({ places, paused }, value) => {
+      const wanted = parse.snapshotPlaces(value);
+      return paused(() => places.set(wanted));
+    },
+  },
+  'spaces/diff': {
+    title: 'Comparing snapshots',
+    answer: ({ heap }, value, task) => heap.snapshots.diff(value, task),
+  },
+  'spaces/breakOnGrowth': {
+    title: 'Watching a chunk',
+    answer: async ({ heap, growth }, value) => {
+      const args = parse.growthArguments(value);
+      await heap.access.open('Watching a chunk');
+      return growth.set(args, async (chunk) => {
+        const raw = await heap.access.rawChunk(BigInt(chunk));
+        const label = (await heap.access.chunks([raw]))[0]?.label ?? chunk;
+        return { label, footprint: raw.footprint, footprintAt: raw.footprintAt };
+      });
+    },
+  },
+  'spaces/export': {
+    title: 'Exporting',
+    answer: ({ heap }, value, task) => heap.exports.export(value, task),
+  },
+};
+
+function requestOf(command: string): { title: string; answer: Answer } | undefined {
+  return Object.hasOwn(ANSWERS, command) ? ANSWERS[command as SpacesCommand] : undefined;
+}
+
+/** How the request is called while it runs; throws where there is no such request. */
+export function titleOf(command: string): string {
+  const request = requestOf(command);
+  if (!request) {
+    throw errors.unsupportedRequest(`The request "${command}"`);
+  }
+  return request.title;
+}
+
+/** The answer to a request. */
+export async function answerHeapRequest(
+  parts: HeapParts,
+  command: string,
+  value: unknown,
+  task: Task,
+): Promise<object> {
+  const request = requestOf(command);
+  if (!request) {
+    throw errors.unsupportedRequest(`The request "${command}"`);
+  }
+  return request.answer(parts, value, task);
+}
