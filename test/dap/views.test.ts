@@ -416,7 +416,8 @@ describe('a heap of a million blocks', () => {
   it('cancels a request by its token', async () => {
     const message = await cancelled(() => dap.ask(session, 'spaces/cancel', { token: 'mine' }), 'mine');
     assert.match(message, /^Cancelled/);
-    assert.ok((await dap.ask(session, 'spaces/check', {})).blocks > 1_000_000);
+    const { blocks } = await dap.ask(session, 'spaces/check', {});
+    assert.ok(blocks >= 1_000_000, `${blocks} blocks`);
   });
 
   it('ends what was asked when the program runs on, and is stepped at once', async () => {

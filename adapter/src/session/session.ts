@@ -297,7 +297,6 @@ export class SpacesDebugSession extends RunningSession {
       this.tasks.cancel({ token });
       return {};
     }
-    const title = requestTitle(command);
     if (!this.settings) {
       throw errors.notStarted('The heap');
     }
@@ -307,6 +306,7 @@ export class SpacesDebugSession extends RunningSession {
     if (command === 'spaces/history') {
       return this.gauges.history.since(historyArguments(args).since);
     }
+    const title = requestTitle(command);
     if (this.withoutGdb) {
       throw errors.noGdbSession('Looking at the heap');
     }
