@@ -142,7 +142,7 @@ export class HeapReader {
       const { current } = this;
       if (!current) {
         void this.next();
-      } else if (current.background && !background) {
+      } else if (current.background && !background && !current.yields) {
         current.yields = true;
         this.reader.interrupt();
       }

@@ -1,4 +1,4 @@
-/* A million small blocks, in a list so that they stay. */
+/* A million small blocks, or as many as asked for, in a list so that they stay. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,10 +6,11 @@ struct node {
     struct node *next;
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct node *list = NULL;
-    for (int i = 0; i < 1000000; i++) {
+    long count = argc > 1 ? atol(argv[1]) : 1000000;
+    for (long i = 0; i < count; i++) {
         struct node *node = malloc(24);
         node->next = list;
         list = node;
