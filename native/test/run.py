@@ -93,10 +93,11 @@ def stresses():
 
 
 def others():
-    """What is no suite of ours: the walker's tests, preloading, distribution."""
+    """What is no suite of ours: the walker's tests, fuzzed programs, preloading, distribution."""
     return [
         Step('walker', ['make', '--no-print-directory', '-C', TEST / 'walker', 'test'],
              counts=True, seconds=120),
+        Step('fuzz', ['make', '--no-print-directory', '-C', TEST / 'fuzz', 'test'], seconds=600),
         Step('preload manners', [sys.executable, TEST / 'preload' / 'manners.py'], counts=True, seconds=120),
         Step('header', [sys.executable, TEST / 'header' / 'header.py'], counts=True, seconds=180),
         Step('examples', [sys.executable, TEST / 'examples' / 'examples.py'], counts=True, seconds=180),

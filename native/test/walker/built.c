@@ -15,10 +15,8 @@ static uint64_t run_address(const Built *b)
 
 /* Every read is a copy of its own size, so that a sanitizer sees what goes
  * beyond it, and lives until the next one only. */
-static const void *read_built(SpMemory *memory, uint64_t address, size_t length)
+static const void *read_for(Built *b, void **last, uint64_t address, size_t length)
 {
-    static void *last[3];
-    Built *b = (Built *)memory;
     const uint8_t *from = NULL;
     uint64_t run = run_address(b);
     int kind = 0;
@@ -45,10 +43,23 @@ static const void *read_built(SpMemory *memory, uint64_t address, size_t length)
     return last[kind];
 }
 
+static const void *read_built(SpMemory *memory, uint64_t address, size_t length)
+{
+    static void *last[3];
+    return read_for((Built *)memory, last, address, length);
+}
+
+static const void *read_checking(SpMemory *memory, uint64_t address, size_t length)
+{
+    static void *last[3];
+    return read_for((Built *)((char *)memory - offsetof(Built, checking)), last, address, length);
+}
+
 static void start(Built *b, uint32_t index, uint32_t slabs, bool debug, uint32_t blocks)
 {
     memset(b, 0, sizeof *b);
     b->memory.read = read_built;
+    b->checking.read = read_checking;
     b->at = BUILT_SEGMENT + offsetof(SpSegment, slabs) + index * sizeof(SpSlab);
     b->debug = debug;
     b->length = (uint64_t)slabs << SP_SLAB_SHIFT;

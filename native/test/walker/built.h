@@ -18,7 +18,8 @@
 /* A slab with its blocks and records. Pointers in `header` are addresses of
  * the imagined process. */
 typedef struct Built {
-    SpMemory memory; /* first: the callback gets here from it */
+    SpMemory memory;   /* first: the callback gets here from it */
+    SpMemory checking; /* for sp_check_block: keeps what `memory` has read good */
     SpSlab header;
     uint64_t at; /* address of the header */
     bool debug;

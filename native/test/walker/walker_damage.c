@@ -31,9 +31,55 @@ static void require(bool good, const char *what)
     exit(1);
 }
 
+/* Of a mixed slab: all of its windows, that must end, go up and not overlap. */
+static bool walk_mixed(Built *b)
+{
+    SpBlock block;
+    SpDamage damage;
+    bool told = false;
+    walks++;
+    SpDecodeResult result = built_decode(b, &decoder);
+    uint64_t past = 0, interior;
+    for (uint32_t windows = 0;; windows++) {
+        uint32_t live = 0, blocks = 0;
+        told |= result != SP_DECODE_OK;
+        require(windows <= SP_MIXED_NO_UNIT / SP_WINDOW_UNITS, "windows without end");
+        for (uint32_t i = sp_decode_first(&decoder); i != SP_NO_BLOCK;
+             i = sp_decode_after(&decoder, i)) {
+            require(sp_decode_block(&decoder, i, &block), "a block that exists is not told");
+            require(block.address >= past && block.span, "blocks overlap");
+            require(block.user >= block.address &&
+                        block.size <= block.span - (block.user - block.address),
+                    "the program's part is not inside the block");
+            past = block.address + block.span;
+            blocks++;
+            live += block.in_use;
+            SpDecodeResult checked = sp_check_block(&decoder, &b->checking, i, &damage);
+            told |= checked != SP_DECODE_OK;
+            require(checked != SP_DECODE_DAMAGED ||
+                        (damage.kind && damage.reason && damage.length <= SP_DAMAGE_BYTES),
+                    "a damaged block without a kind");
+        }
+        require(blocks == decoder.blocks && live == decoder.live, "counts");
+        if (!sp_decode_more(&decoder))
+            break;
+        result = sp_decode_window(&decoder, &b->memory);
+    }
+    uint64_t base = (uint64_t)(uintptr_t)b->header.base, address = base + below(1u << 20);
+    uint32_t index = sp_decode_find(&decoder, &b->memory, address, &interior);
+    if (index != SP_NO_BLOCK)
+        require(!sp_decode_block(&decoder, index, &block) ||
+                    (address >= block.address && address - block.address == interior),
+                "an address is found in another block");
+    noticed += told;
+    return told;
+}
+
 /* Decode, look at all blocks, check all blocks; true where damage was told. */
 static bool walk(Built *b)
 {
+    if (b->mixed)
+        return walk_mixed(b);
     SpBlock block;
     SpDamage damage;
     walks++;
@@ -54,7 +100,7 @@ static bool walk(Built *b)
         require(block.user >= block.address && block.user - block.address <= block.span &&
                     block.size <= block.span - (block.user - block.address),
                 "the program's part is not inside the block");
-        SpDecodeResult checked = sp_check_block(&decoder, &b->memory, i, &damage);
+        SpDecodeResult checked = sp_check_block(&decoder, &b->checking, i, &damage);
         told |= checked != SP_DECODE_OK;
         require(checked != SP_DECODE_DAMAGED || (damage.kind && damage.length <= SP_DAMAGE_BYTES),
                 "a damaged block without a kind");
@@ -73,6 +119,20 @@ static bool walk(Built *b)
     return told;
 }
 
+/* Blocks of any size and free stretches, in a slab or in an area of several windows. */
+static void make_mixed(Built *b, bool v3, bool debug)
+{
+    uint32_t units = below(2) ? 4096 : 40000, unit = 0, last = SP_NO_BLOCK;
+    built_mixed(b, units == 4096 ? 1 + below(50) : 0, units, v3, debug);
+    for (uint32_t length; unit + 400 < units; unit += length) {
+        length = (v3 ? 8 : 4) + below(units / 100);
+        require(built_put(b, length) == unit, "built");
+        if (last != SP_NO_BLOCK && below(3) == 0)
+            built_take_back(b, last);
+        last = unit;
+    }
+}
+
 /* A slab with some of everything in it. */
 static void make(Built *b, unsigned shape)
 {
@@ -81,6 +141,10 @@ static void make(Built *b, unsigned shape)
     } shapes[] = {{1, 64, 40}, {1, 8, 300}, {1, 1000, 65}, {4, 16384, 16}};
     bool debug = shape & 1;
     shape /= 2;
+    if (shape > 4) {
+        make_mixed(b, shape == 5, debug);
+        return;
+    }
     if (shape == 4) {
         built_large(b, 1 + below(10), 70000 + below(100000), debug);
         if (debug && below(2))
@@ -99,7 +163,7 @@ static void make(Built *b, unsigned shape)
     }
 }
 
-static const unsigned SHAPES = 10;
+static const unsigned SHAPES = 14;
 
 /* Each byte of a range, each with all bits flipped, one bit flipped, and zeroed. */
 static void each_byte(Built *b, void *range, uint64_t length)
@@ -147,11 +211,17 @@ int main(int argc, char **argv)
         make(&b, shape);
         require(!walk(&b), "damage is told where there is none");
         each_byte(&b, &b.header, sizeof b.header);
-        for (uint32_t i = 0; b.header.kind != SP_SLAB_LARGE && i < b.header.carved; i += 7)
+        if (b.mixed) {
+            each_byte(&b, b.mixed, offsetof(SpMixed, level_map));
+            each_byte(&b, (char *)b.mixed + b.mixed->starts_at, 16);
+            each_byte(&b, (char *)b.mixed + b.mixed->live_at, 16);
+        }
+        for (uint32_t i = 0; !b.mixed && b.header.kind != SP_SLAB_LARGE && i < b.header.carved;
+             i += 7)
             each_byte(&b, built_block(&b, i), 4);
         if (b.debug)
             each_byte(&b, b.records, sizeof(SpRecord));
-        if (b.header.kind != SP_SLAB_LARGE)
+        if (b.header.kind != SP_SLAB_LARGE && !b.mixed)
             vital_fields(&b);
         built_end(&b);
     }
@@ -160,7 +230,10 @@ int main(int argc, char **argv)
         make(&b, below(SHAPES));
         for (uint32_t hits = 1 + below(8); hits; hits--) {
             uint8_t value = (uint8_t)below(256);
-            switch (below(b.debug ? 3 : 2)) {
+            switch (below(b.mixed ? 4 : b.debug ? 3 : 2)) {
+            case 3:
+                ((uint8_t *)b.mixed)[below(below(2) ? 56 : (uint32_t)b.mixed_bytes)] = value;
+                break;
             case 0:
                 ((uint8_t *)&b.header)[below(sizeof b.header)] = value;
                 break;
@@ -168,7 +241,8 @@ int main(int argc, char **argv)
                 b.bytes[below(below(2) ? 512 : (uint32_t)b.length)] = value;
                 break;
             default:
-                ((uint8_t *)b.records)[below((uint32_t)b.record_bytes)] = value;
+                if (b.debug)
+                    ((uint8_t *)b.records)[below((uint32_t)b.record_bytes)] = value;
             }
         }
         walk(&b);

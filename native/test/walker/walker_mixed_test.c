@@ -37,7 +37,7 @@ static Told walk(Built *b)
             next += block.span;
             told.bytes += block.span;
             counted++;
-            told.damaged += sp_check_block(&decoder, &b->memory, i, &damage) == SP_DECODE_DAMAGED;
+            told.damaged += sp_check_block(&decoder, &b->checking, i, &damage) == SP_DECODE_DAMAGED;
         }
         assert_int_equal(counted, decoder.blocks);
         told.blocks += decoder.blocks;
@@ -249,11 +249,11 @@ static void expect_written(Built *b, uint32_t unit, uint64_t byte)
     uint8_t *at = built_unit(b, unit) + byte;
     *at ^= 0x40;
     assert_int_equal(built_decode(b, &decoder), SP_DECODE_OK);
-    assert_int_equal(sp_check_block(&decoder, &b->memory, unit, &damage), SP_DECODE_DAMAGED);
+    assert_int_equal(sp_check_block(&decoder, &b->checking, unit, &damage), SP_DECODE_DAMAGED);
     assert_int_equal(damage.kind, SP_DAMAGE_WRITE_AFTER_FREE);
     *at ^= 0x40;
     SpDamage none;
-    assert_int_equal(sp_check_block(&decoder, &b->memory, unit, &none), SP_DECODE_OK);
+    assert_int_equal(sp_check_block(&decoder, &b->checking, unit, &none), SP_DECODE_OK);
 }
 
 static void written_after_free(void **state)
@@ -305,7 +305,7 @@ static void which_block(void **state)
         uint8_t *at = built_unit(&b, units[i]) + SP_REDZONE + 3;
         *at = 'X';
         assert_int_equal(built_decode(&b, &decoder), SP_DECODE_OK);
-        assert_int_equal(sp_check_block(&decoder, &b.memory, first, &damage), SP_DECODE_DAMAGED);
+        assert_int_equal(sp_check_block(&decoder, &b.checking, first, &damage), SP_DECODE_DAMAGED);
         assert_int_equal(damage.address, base + (units[i] << 4) + SP_REDZONE);
         assert_int_equal(damage.offset, 3);
         assert_int_equal(damage.block.sequence, 1000 + units[i]);
@@ -328,25 +328,25 @@ static void redzones(void **state)
     uint8_t *bytes = built_unit(&b, unit);
     bytes[SP_REDZONE - 1] = 1;
     built_decode(&b, &decoder);
-    assert_int_equal(sp_check_block(&decoder, &b.memory, unit, &damage), SP_DECODE_DAMAGED);
+    assert_int_equal(sp_check_block(&decoder, &b.checking, unit, &damage), SP_DECODE_DAMAGED);
     assert_int_equal(damage.kind, SP_DAMAGE_UNDERFLOW);
     assert_int_equal(damage.offset, -1);
     bytes[SP_REDZONE - 1] = SP_FILL_FRONT;
     bytes[8 * 16 - SP_REDZONE] = 1;
-    assert_int_equal(sp_check_block(&decoder, &b.memory, unit, &damage), SP_DECODE_DAMAGED);
+    assert_int_equal(sp_check_block(&decoder, &b.checking, unit, &damage), SP_DECODE_DAMAGED);
     assert_int_equal(damage.kind, SP_DAMAGE_OVERFLOW);
     assert_int_equal(damage.offset, 8 * 16 - 2 * SP_REDZONE);
     assert_int_equal(damage.block.sequence, 1000 + unit);
     bytes[8 * 16 - SP_REDZONE] = SP_FILL_BACK;
     built_record(&b, unit)->family ^= 0x10; /* of a block that started elsewhere */
     built_decode(&b, &decoder);
-    assert_int_equal(sp_check_block(&decoder, &b.memory, unit, &damage), SP_DECODE_DAMAGED);
+    assert_int_equal(sp_check_block(&decoder, &b.checking, unit, &damage), SP_DECODE_DAMAGED);
     assert_int_equal(damage.kind, SP_DAMAGE_METADATA);
     built_record(&b, unit)->family ^= 0x10;
     built_record(&b, unit)->state = SP_RECORD_BUSY;
     built_decode(&b, &decoder);
     bytes[0] = 9;
-    assert_int_equal(sp_check_block(&decoder, &b.memory, unit, &damage), SP_DECODE_OK);
+    assert_int_equal(sp_check_block(&decoder, &b.checking, unit, &damage), SP_DECODE_OK);
     built_end(&b);
 }
 
@@ -380,7 +380,7 @@ static void unreadable(void **state)
     b.length = 64;
     built_decode(&b, &decoder);
     assert_int_equal(decoder.blocks > 100, 1);
-    assert_int_equal(sp_check_block(&decoder, &b.memory, 10, &damage), SP_DECODE_UNREADABLE);
+    assert_int_equal(sp_check_block(&decoder, &b.checking, 10, &damage), SP_DECODE_UNREADABLE);
     built_end(&b);
     built_mixed(&b, 6, 4096, false, false);
     b.header.mixed = NULL; /* being made */

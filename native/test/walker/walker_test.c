@@ -292,7 +292,8 @@ static void unreadable(void **state)
         if (debug) {
             assert_int_equal(built_decode(&b, &decoder), SP_DECODE_OK);
             b.unreadable = true;
-            assert_int_equal(sp_check_block(&decoder, &b.memory, 3, &damage), SP_DECODE_UNREADABLE);
+            assert_int_equal(sp_check_block(&decoder, &b.checking, 3, &damage),
+                             SP_DECODE_UNREADABLE);
         }
         built_end(&b);
     }
@@ -304,7 +305,7 @@ static void expect_link_damage(Built *b, SpDamageKind kind, uint32_t index)
     assert_int_equal(built_decode(b, &decoder), SP_DECODE_DAMAGED);
     for (uint32_t i = 0; i < decoder.blocks; i++) {
         SpDecodeResult expected = i == index ? SP_DECODE_DAMAGED : SP_DECODE_OK;
-        assert_int_equal(sp_check_block(&decoder, &b->memory, i, &damage), expected);
+        assert_int_equal(sp_check_block(&decoder, &b->checking, i, &damage), expected);
         if (i != index)
             continue;
         assert_int_equal(damage.kind, kind);
@@ -416,7 +417,7 @@ static void expect_block(Built *b, uint32_t index, SpDamageKind kind, int64_t of
     assert_int_not_equal(built_decode(b, &decoder), SP_DECODE_UNREADABLE);
     for (uint32_t i = 0; i < decoder.blocks; i++) {
         SpDecodeResult expected = i == index && kind ? SP_DECODE_DAMAGED : SP_DECODE_OK;
-        assert_int_equal(sp_check_block(&decoder, &b->memory, i, &damage), expected);
+        assert_int_equal(sp_check_block(&decoder, &b->checking, i, &damage), expected);
         if (expected == SP_DECODE_OK)
             continue;
         assert_int_equal(damage.kind, kind);
@@ -529,7 +530,7 @@ static void records_damaged(void **state)
         else
             r->requested = 160 - 31;
         assert_int_equal(built_decode(&b, &decoder), SP_DECODE_OK);
-        assert_int_equal(sp_check_block(&decoder, &b.memory, 2, &damage), SP_DECODE_DAMAGED);
+        assert_int_equal(sp_check_block(&decoder, &b.checking, 2, &damage), SP_DECODE_DAMAGED);
         assert_int_equal(damage.kind, SP_DAMAGE_METADATA);
         built_end(&b);
     }
