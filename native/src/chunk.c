@@ -182,7 +182,7 @@ uint64_t sp_chunk_shrink(SpChunk *chunk)
     return given;
 }
 
-/* The thread that forks; in the child it has another id. */
+/* The thread that forks; in the child it has another id. Under default_lock. */
 static uint32_t forking_thread;
 
 /* Lock a heap, and note that it is ours; not one of a chunk that a thread of the
@@ -201,9 +201,9 @@ static void lock_before_fork(SpChunk *chunk, SpHeap *heap)
 
 void sp_chunk_fork_lock(void)
 {
-    forking_thread = sp_os_thread_id();
     sp_lock(&default_lock);
     sp_lock(&list_lock);
+    forking_thread = sp_os_thread_id(); /* under the lock: several threads may fork at once */
     for (uint64_t i = 0; i < sp_load(&spaces_heap_root.chunk_count); i++) {
         SpChunk *chunk = sp_root_chunk(i);
         if (!chunk)

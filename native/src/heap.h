@@ -84,6 +84,9 @@ static inline uint64_t sp_open_owner(const void *p, const SpHeap *heap, bool fix
  * where the thread is past its end (use the default chunk's locked heap) or
  * memory is short. */
 SP_HIDDEN SpHeap *sp_heap_attach(void);
+/* At the process's end, or when the module that holds the library is unloaded: threads that end
+ * later do not come back here. */
+SP_HIDDEN void sp_heap_end_process(void);
 /* Park the calling thread's heap. `ending`: attach none any more. */
 SP_HIDDEN void sp_heap_detach(bool ending);
 

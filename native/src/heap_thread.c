@@ -17,7 +17,7 @@ static SP_TLS bool thread_ended;
 static uint32_t park_lock;
 static SpHeap *parked;
 static pthread_key_t exit_key;
-static uint32_t exit_key_state; /* 0 none, 1 being made, 2 there */
+static uint32_t exit_key_state; /* 0 none, 1 being made, 2 there, 3 gone */
 
 /* From now on the calling thread's malloc and free go by this heap. */
 static void use_heap(SpHeap *heap)
@@ -45,6 +45,14 @@ static void arm_thread_exit(void)
     }
     if (sp_load_acquire(&exit_key_state) == 2)
         pthread_setspecific(exit_key, &exit_key);
+}
+
+void sp_heap_end_process(void)
+{
+    uint32_t there = 2;
+    if (__atomic_compare_exchange_n(&exit_key_state, &there, 3, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        pthread_key_delete(exit_key);
 }
 
 SpHeap *sp_heap_attach(void)

@@ -122,4 +122,5 @@ __attribute__((destructor(101))) static void at_end(void)
 {
     if (sp_settings.check_at_exit && sp_ready() && sp_os_process_id() == spaces_heap_root.pid)
         sp_inspect_all("exit");
+    sp_heap_end_process();
 }

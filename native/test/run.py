@@ -98,7 +98,7 @@ def others():
         Step('walker', ['make', '--no-print-directory', '-C', TEST / 'walker', 'test'],
              counts=True, seconds=120),
         Step('fuzz', ['make', '--no-print-directory', '-C', TEST / 'fuzz', 'test'], seconds=900),
-        Step('preload manners', [sys.executable, TEST / 'preload' / 'manners.py'], counts=True, seconds=120),
+        Step('preload manners', [sys.executable, TEST / 'preload' / 'manners.py'], counts=True, seconds=240),
         Step('header', [sys.executable, TEST / 'header' / 'header.py'], counts=True, seconds=180),
         Step('examples', [sys.executable, TEST / 'examples' / 'examples.py'], counts=True, seconds=180),
         Step('distribution', [sys.executable, TEST / 'preload' / 'distribution.py'], counts=True, seconds=150),

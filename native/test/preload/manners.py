@@ -12,6 +12,8 @@ import tempfile
 from checks import BUILD, BUILDS, PLAIN, Checks, run
 
 checks = Checks()
+# Modules that have libspaces.a inside.
+OWN = {'fast': 'symbolic', 'debug': 'symbolic-debug'}
 
 
 def seen(done):
@@ -27,7 +29,12 @@ def untouched(build, library):
                                  ('a pipe', ['sh', '-c', 'sort | uniq -c | head -2; exit 4'], 'b\na\nb\n'),
                                  ('bash', ['bash', '-c', 'a=$(echo x | tr x y); echo $a >&2; kill -TERM $$'], ''),
                                  ('constructors and destructors', [PLAIN / 'early_late'], ''),
-                                 ('200 modules', [PLAIN / 'plugins', PLAIN / 'plugin.so'], '')):
+                                 ('200 modules', [PLAIN / 'plugins', PLAIN / 'plugin.so'], ''),
+                                 ('signals amid allocations', [PLAIN / 'signals'], ''),
+                                 ('thread-local objects', [PLAIN / 'thread_locals'], ''),
+                                 ('6000 short threads', [PLAIN / 'short_threads'], ''),
+                                 ('a module with an allocator inside',
+                                  [PLAIN / 'unloads', PLAIN / f'{OWN[build]}.so'], '')):
         checks.equal(f'{name} ({build})', seen(run(command, stdin, LD_PRELOAD=library)),
                      seen(run(command, stdin)))
 
@@ -50,6 +57,12 @@ def children(build, library):
     done = run([PLAIN / 'prints', 'HOME', 'KEPT'], LD_PRELOAD=library, KEPT='a b')
     checks.equal(f'the program\'s own environment is whole ({build})', done.stdout,
                  f'KEPT=a b\nHOME {os.environ["HOME"]}\nKEPT a b\n')
+
+
+def forks(build, library):
+    """Children of every kind, made by several threads while others allocate, end as they should."""
+    done = run([PLAIN / 'forks', PLAIN / 'prints'], LD_PRELOAD=library)
+    checks.equal(f'forks and execs from threads ({build})', seen(done), (0, 'wrong 0\n', ''))
 
 
 def secure_mode(build, library):
@@ -124,6 +137,53 @@ def reports(build, library):
                              done.stderr == f'spaces: {report["message"]}\n', (done.stderr, report['message']))
 
 
+def stacks_of(program, build, library, **settings):
+    """The program's reports under these settings, by the socket."""
+    with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f'{directory}/socket')
+        listener.listen(64)
+        run(program, LD_PRELOAD=library, SPACES_REPORT_SOCKET=f'{directory}/socket', **settings)
+        hello, *reports_of_run = read_records(listener)
+        checks.equal(f'hello ({build})', hello['t'], 'hello')
+        return reports_of_run
+
+
+def variables(build, library):
+    """Each SPACES_* variable acts on a preloaded program; FOLLOW and REPORT_SOCKET are seen above."""
+    def under(program, **settings):
+        return run(program, LD_PRELOAD=library, **settings)
+    fills, double_free = [PLAIN / 'fills'], [PLAIN / 'misuses', 'double-free']
+    checks.equal(f'no limit ({build})', under(fills).stdout, '200 -\n')
+    for name in ('SPACES_HEAP_LIMIT', 'SPACES_CEILING'):
+        done = under(fills, **{name: '64MB'})
+        count, error = done.stdout.split()
+        checks.check(f'{name} ({build})', 30 <= int(count) <= 64 and error == 'ENOMEM', seen(done))
+    done = under(double_free, SPACES_ABORT='1')
+    checks.check(f'SPACES_ABORT ({build})', done.returncode == -6 and 'Double free' in done.stderr, seen(done))
+    checks.equal(f'SPACES_QUIET ({build})', seen(under(double_free, SPACES_QUIET='1')), (3, 'to the end\n', ''))
+    done = under([PLAIN / 'prints'], SPACES_HELP='1')
+    checks.check(f'SPACES_HELP ({build})', done.stdout == '' and 'SPACES_HELP  1: print' in done.stderr, seen(done))
+    done = under([PLAIN / 'prints'], SPACES_HEAP_LIMIT='lots')
+    checks.check(f'a bad value is told ({build})', done.returncode == 0 and
+                 'spaces: SPACES_HEAP_LIMIT is ignored: \'lots\'' in done.stderr, seen(done))
+    if build != 'debug':
+        return
+    usual, = stacks_of(double_free, build, library)
+    checks.check('stacks are kept', usual['allocated'] and usual['freed'], usual)
+    off, = stacks_of(double_free, build, library, SPACES_TRACK='off')
+    checks.equal('SPACES_TRACK=off', (off['allocated'], off['freed']), ([], []))
+    one, = stacks_of(double_free, build, library, SPACES_STACK_DEPTH='1')
+    checks.equal('SPACES_STACK_DEPTH=1', (len(one['allocated']), len(one['freed'])), (1, 1))
+    left = [PLAIN / 'misuses', 'damage-at-exit']
+    checks.equal('damage is found at exit', [r['kind'] for r in stacks_of(left, build, library)], ['overflow'])
+    checks.equal('SPACES_CHECK_AT_EXIT=0', stacks_of(left, build, library, SPACES_CHECK_AT_EXIT='0'), [])
+    late = [PLAIN / 'misuses', 'write-after-free']
+    found, = stacks_of(late, build, library, SPACES_CHECK_AT_EXIT='0', SPACES_QUARANTINE='4KB')
+    checks.equal('SPACES_QUARANTINE: found when it leaves a small one', found['kind'], 'write-after-free')
+    checks.equal('SPACES_QUARANTINE: still in a large one',
+                 stacks_of(late, build, library, SPACES_CHECK_AT_EXIT='0', SPACES_QUARANTINE='64MB'), [])
+
+
 def static_tls(build, library):
     """The thread-local storage is small: it comes out of the loader's reserve."""
     headers = subprocess.run(['readelf', '-lW', str(library)], capture_output=True, text=True, check=True).stdout
@@ -138,7 +198,9 @@ def static_tls(build, library):
 for name, path in BUILDS.items():
     untouched(name, path)
     children(name, path)
+    forks(name, path)
     secure_mode(name, path)
     reports(name, path)
+    variables(name, path)
     static_tls(name, path)
 checks.end()

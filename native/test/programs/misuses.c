@@ -17,6 +17,13 @@ int main(int argc, char **argv)
     } else if (!strcmp(kind, "invalid-free")) {
         free((void *)&kind);
         free(p);
+    } else if (!strcmp(kind, "damage-at-exit")) {
+        p[40] = 1;
+    } else if (!strcmp(kind, "write-after-free")) {
+        free(p);
+        same[5] = 1;
+        for (int i = 0; i < 1000; i++)
+            free(malloc(500));
     } else {
         free(p);
     }
