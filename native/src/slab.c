@@ -7,7 +7,7 @@
 
 SpSlab sp_no_slab = {.free = SP_LINK_END, .remote = SP_REMOTE_EMPTY, .shift = 0};
 
-static uint32_t no_block;
+static uint32_t no_block = SP_LINK_END;
 SpSlab sp_no_room = {.base = (char *)&no_block, .key = 0x10000u};
 
 bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_size)
@@ -26,7 +26,7 @@ bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_siz
     }
     slab->reciprocal = (uint32_t)(((UINT64_C(1) << 32) + block_size - 1) / block_size);
     uint32_t key = (uint32_t)sp_mix((uintptr_t)slab ^ spaces_heap_root.cookie);
-    slab->key = key >> 16 ? key : key | 0x10000u;
+    slab->key = !SP_CHECKED ? 0 : key >> 16 ? key : key | 0x10000u;
     slab->free = SP_LINK_END;
     slab->bin = (uint8_t)bin;
     slab->flags = bin == SP_BIN_FIXED ? SP_SLAB_FIXED : 0;

@@ -27,6 +27,19 @@ static inline uint32_t *sp_link_at(const void *block)
     return (uint32_t *)(uintptr_t)block;
 }
 
+/* What the slab's links are stored XOR. */
+static inline uint32_t sp_slab_key(const SpSlab *slab)
+{
+    return SP_CHECKED ? slab->key : 0;
+}
+
+/* Leave nothing in a block that is handed out that looks like a link. */
+static inline void sp_link_clear(void *block)
+{
+    if (SP_CHECKED)
+        *sp_link_at(block) = 0;
+}
+
 static inline bool sp_link_plausible(uint32_t decoded)
 {
     return decoded <= SP_LINK_END;
@@ -57,12 +70,12 @@ static inline void *sp_slab_pop_small(SpSlab *slab)
     if (sp_unlikely(link == SP_LINK_END))
         return NULL;
     char *block = slab->base + link;
-    uint32_t next = *sp_link_at(block) ^ slab->key;
+    uint32_t next = *sp_link_at(block) ^ sp_slab_key(slab);
     if (sp_unlikely(!sp_link_plausible(next)))
         return NULL;
     slab->free = (uint16_t)next;
     slab->used++;
-    *sp_link_at(block) = 0;
+    sp_link_clear(block);
     return block;
 }
 
@@ -71,12 +84,12 @@ static inline void *sp_slab_pop_small(SpSlab *slab)
 static inline void *sp_slab_pop_direct(SpSlab *slab)
 {
     char *block = slab->base + slab->free;
-    uint32_t next = *sp_link_at(block) ^ slab->key;
+    uint32_t next = *sp_link_at(block) ^ sp_slab_key(slab);
     if (sp_unlikely(next >= SP_LINK_END))
         return NULL;
     slab->free = (uint16_t)next;
     slab->used++;
-    *sp_link_at(block) = 0;
+    sp_link_clear(block);
     return block;
 }
 
@@ -87,12 +100,12 @@ static inline void *sp_slab_pop(SpSlab *slab)
     if (link == SP_LINK_END)
         return NULL;
     char *block = sp_slab_block(slab, link);
-    uint32_t next = *sp_link_at(block) ^ slab->key;
+    uint32_t next = *sp_link_at(block) ^ sp_slab_key(slab);
     if (!sp_link_plausible(next))
         return NULL;
     slab->free = (uint16_t)next;
     slab->used++;
-    *sp_link_at(block) = 0;
+    sp_link_clear(block);
     return block;
 }
 
@@ -101,12 +114,12 @@ static inline void *sp_slab_pop(SpSlab *slab)
 static inline bool sp_slab_looks_free(const SpSlab *slab, const void *block)
 {
     typedef uint16_t __attribute__((may_alias)) Half;
-    return sp_load_folded((const Half *)block + 1) == ((const Half *)&slab->key)[1];
+    return SP_CHECKED && sp_load_folded((const Half *)block + 1) == ((const Half *)&slab->key)[1];
 }
 
 static inline void sp_slab_push(SpSlab *slab, void *block)
 {
-    *sp_link_at(block) = slab->free ^ slab->key;
+    *sp_link_at(block) = slab->free ^ sp_slab_key(slab);
     slab->free = (uint16_t)sp_slab_link(slab, block);
     slab->used--;
 }

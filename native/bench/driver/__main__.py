@@ -41,7 +41,7 @@ def parse_arguments(words):
 def find_allocators(options):
     """Ours, the peers, and what -a adds; narrowed by -o."""
     peers, missing = allocators.installed_peers()
-    found = [allocators.ours(), *peers, *(allocators.added(text) for text in options.a)]
+    found = [*allocators.ours(), *peers, *(allocators.added(text) for text in options.a)]
     names = [one.name for one in found]
     for name in names:
         if names.count(name) > 1:

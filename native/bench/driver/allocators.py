@@ -6,6 +6,7 @@ from pathlib import Path
 
 NATIVE = Path(__file__).resolve().parents[2]
 OURS = 'spaces'
+UNCHECKED = 'spaces-unchecked'
 
 # name, file names the dynamic loader knows, Debian package
 PEERS = (
@@ -56,13 +57,14 @@ def _check_name(name, library):
 
 
 def ours():
-    """Our fast build."""
-    library = NATIVE / 'build/libspaces.so'
-    _check_name(OURS, library)
-    if not library.is_file():
-        raise AllocatorError(f'{library} does not exist. Build it with "make -C native", '
-                             'or leave out -s.')
-    return Allocator(OURS, library)
+    """Our fast build, and the same without its checks of links, which tells their price."""
+    builds = (OURS, NATIVE / 'build/libspaces.so'), (UNCHECKED, NATIVE / 'build/bench/libspaces-unchecked.so')
+    for name, library in builds:
+        _check_name(name, library)
+        if not library.is_file():
+            raise AllocatorError(f'{library} does not exist. Build it with "make -C native && '
+                                 'make -C native/bench", or leave out -s.')
+    return [Allocator(name, library) for name, library in builds]
 
 
 def installed_peers():

@@ -49,6 +49,17 @@ def _ours():
     yield Workload('fragmentation', 'fragment', (12, 24), (6, 2), 'resident_per_live', 'x')
 
 
+GROW = {'heap': ((1, 16, 256, 4096), 3_000_000), 'live': ((10_000, 1_000_000, 20_000_000), 3_000_000),
+        'threads': ((1, 4, 16, 64), 6_400_000), 'chunks': ((1, 100, 10_000, 100_000), 2_000_000)}
+
+
+def _grow():
+    for kind, (counts, replacements) in GROW.items():
+        for count in counts:
+            yield Workload(f'grow-{kind}-{count}', 'grow', (kind, count, replacements),
+                           (kind, min(count, 64), 64_000), 'ns_per_pair', 'ns')
+
+
 def _micro():
     for order, pairs in MICRO_PAIRS.items():
         for size in MICRO_SIZES:
@@ -56,7 +67,7 @@ def _micro():
                            'ns_per_pair', 'ns', size if order == 'pair' else 0)
 
 
-WORKLOADS = (*_published(), *_ours(), *_micro())
+WORKLOADS = (*_published(), *_ours(), *_micro(), *_grow())
 
 
 def chosen(words):

@@ -24,6 +24,7 @@ bool region_functions(RegionFunctions *functions)
     find(&functions->create_fixed, "spaces_chunk_create_fixed");
     find(&functions->alloc, "spaces_chunk_alloc");
     find(&functions->alloc_fixed, "spaces_chunk_alloc_fixed");
+    find(&functions->free, "spaces_chunk_free");
     find(&functions->free_fixed, "spaces_chunk_free_fixed");
     find(&functions->destroy, "spaces_chunk_destroy");
     return true;

@@ -14,6 +14,7 @@ typedef struct RegionFunctions {
     SpacesChunk (*create_fixed)(unsigned short block_size, size_t count, unsigned flags);
     void *(*alloc)(SpacesChunk chunk, size_t size, unsigned flags);
     void *(*alloc_fixed)(SpacesChunk chunk);
+    int (*free)(void *block);
     int (*free_fixed)(void *block);
     int (*destroy)(SpacesChunk chunk);
 } RegionFunctions;
