@@ -1,11 +1,15 @@
 /* segment.c - see segment.h. */
 #include "segment.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "../include/spaces.h"
 #include "lock.h"
 #include "root.h"
+
+/* Segments with room that are compared for a run. */
+#define RUN_CANDIDATES 8u
 
 uint8_t sp_segment_map[UINT64_C(1) << (SP_ADDRESS_BITS - SP_SEGMENT_SHIFT)];
 
@@ -183,30 +187,50 @@ static uint64_t run_mask(uint32_t first, uint32_t slabs)
     return ((UINT64_C(1) << slabs) - 1) << first;
 }
 
-static SpSlab *run_take(uint32_t slabs)
+/* Where a run fits: in memory that was used before if possible (its pages are there already),
+ * and in the fullest segment, so that long runs stay whole. NULL: nowhere. */
+static SpSegment *run_place(uint32_t slabs, uint32_t *first)
 {
-    for (SpSegment *segment = open_segments; segment; segment = segment->next) {
-        uint64_t starts = run_starts(segment->free_slabs, slabs);
+    SpSegment *best = NULL;
+    int least = INT_MAX;
+    uint32_t seen = 0;
+    for (SpSegment *s = open_segments; s && seen < RUN_CANDIDATES; s = s->next) {
+        uint64_t starts = run_starts(s->free_slabs, slabs);
         if (!starts)
             continue;
-        uint32_t first = (uint32_t)__builtin_ctzll(starts);
-        segment->free_slabs &= ~run_mask(first, slabs);
-        if (!segment->free_slabs)
-            list_remove(&open_segments, segment);
-        sp_sub(&spaces_heap_root.total_free, slabs * SP_SLAB_SIZE);
-        SpSlab *head = &segment->slabs[first];
-        head->slabs = slabs;
-        head->flags = segment->touched & run_mask(first, slabs) ? 0 : SP_SLAB_ZEROED;
-        segment->touched |= run_mask(first, slabs);
-        for (uint32_t i = 1; i < slabs; i++) {
-            SpSlab *part = head + i;
-            sp_store(&part->fast_owner, 0);
-            part->head_delta = (uint16_t)i;
-            part->kind = SP_SLAB_PART;
+        seen++;
+        uint64_t warm = run_starts(s->free_slabs & s->touched, slabs);
+        int cost = __builtin_popcountll(s->free_slabs) + (warm ? 0 : (int)SP_SLABS_PER_SEGMENT);
+        if (cost < least) {
+            least = cost;
+            best = s;
+            *first = (uint32_t)__builtin_ctzll(warm ? warm : starts);
         }
-        return head;
     }
-    return NULL;
+    return best;
+}
+
+static SpSlab *run_take(uint32_t slabs)
+{
+    uint32_t first;
+    SpSegment *segment = run_place(slabs, &first);
+    if (!segment)
+        return NULL;
+    segment->free_slabs &= ~run_mask(first, slabs);
+    if (!segment->free_slabs)
+        list_remove(&open_segments, segment);
+    sp_sub(&spaces_heap_root.total_free, slabs * SP_SLAB_SIZE);
+    SpSlab *head = &segment->slabs[first];
+    head->slabs = slabs;
+    head->flags = segment->touched & run_mask(first, slabs) ? 0 : SP_SLAB_ZEROED;
+    segment->touched |= run_mask(first, slabs);
+    for (uint32_t i = 1; i < slabs; i++) {
+        SpSlab *part = head + i;
+        sp_store(&part->fast_owner, 0);
+        part->head_delta = (uint16_t)i;
+        part->kind = SP_SLAB_PART;
+    }
+    return head;
 }
 
 SpSlab *sp_run_alloc(uint32_t slabs, int *why)
