@@ -290,6 +290,16 @@ SPACES_API SpacesChunkStatus spaces_chunk_check_aligned(SpacesChunk chunk, void 
 /** Pages, the steps in which slabs are put to use and counted: rounded up to a
  *  power of two of 4 KiB to 64 KiB. The previous size, 0 on error. */
 SPACES_API unsigned spaces_chunk_set_page_size(SpacesChunk chunk, unsigned size);
+/** Let pages be smaller than the page size while the chunk is small: a sixteenth of
+ *  its footprint, from 4 KiB up. Saves space in many small chunks; off at first. 1 or 0. */
+SPACES_API int spaces_chunk_set_page_resizing(SpacesChunk chunk, int enable);
+/** How blocks below the small-block threshold are kept; those that exist stay as they
+ *  are. 1 or 0. */
+SPACES_API int spaces_chunk_set_small_allocator(SpacesChunk chunk, SpacesSmallAllocator alg);
+/** The threshold, in bytes: smaller blocks are the small-block allocator's, larger
+ *  ones (up to max_suballoc) are packed by size, aligned to 16, and join again when
+ *  they are freed. 0: all are. At first 256; for the default chunk 65535. 1 or 0. */
+SPACES_API int spaces_chunk_set_small_block_size(SpacesChunk chunk, unsigned short size);
 /** Size of spaces_chunk_alloc_fixed's blocks; not once there are some. 1 or 0. */
 SPACES_API int spaces_chunk_set_block_size(SpacesChunk chunk, unsigned short size);
 /** Empty slabs that the chunk keeps for reuse, in bytes; the previous value. */
@@ -361,6 +371,11 @@ SPACES_API int spaces_process_info(SpacesProcessInfo *info);
 SPACES_API size_t spaces_process_set_grow_increment(size_t size);
 /** Free memory kept before some is given back to the system; the previous value. */
 SPACES_API size_t spaces_process_set_free_bytes(size_t size);
+/** How many bytes of recycled pages stay in memory for reuse, for runs of
+ *  page_multiple pages of 64 KiB (1 to 63; 0: for each); what is freed beyond that
+ *  is discarded at once. No bound at first. The previous bound of that multiple (0:
+ *  of 1), or SPACES_ERROR_RET. */
+SPACES_API size_t spaces_process_set_page_cache_size(int page_multiple, size_t size);
 /** Size above which a freed block goes back to the system at once; the previous value. */
 SPACES_API size_t spaces_process_set_large_threshold(size_t size);
 /** Give back address space as well as memory; the previous setting. */

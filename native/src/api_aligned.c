@@ -6,6 +6,7 @@
 #include "block.h"
 #include "heap.h"
 #include "inspect.h"
+#include "raw.h"
 #include "segment.h"
 #include "slab.h"
 
@@ -95,7 +96,7 @@ static void *resize(const char *function, void *ptr, size_t size, size_t alignme
     if (view.chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
     bool stays_aligned = (((uintptr_t)ptr + offset) & (alignment - 1)) == 0;
-    if (stays_aligned && sp_block_resize(&view, size)) {
+    if (stays_aligned && sp_block_resize(&view, size, flags)) {
         if ((flags & SPACES_FLAG_ZERO_INIT) && size > old)
             memset((char *)ptr + old, 0, size - old);
         return ptr;
@@ -137,8 +138,8 @@ SpacesChunkStatus spaces_chunk_check_aligned(SpacesChunk handle, void *ptr)
     if (view.status != SPACES_PTR_OK || (handle && (SpacesChunk)view.chunk != handle))
         return SPACES_CHUNK_CORRUPT_FATAL;
     SpDamage damage;
-    uint32_t index = view.slab->kind == SP_SLAB_LARGE ? 0 : sp_slab_index(view.slab, ptr);
-    if (!SP_DEBUG || !sp_inspect_block(view.slab, index, &damage))
+    SpRawBlock at;
+    if (!SP_DEBUG || !sp_raw_find(ptr, &at) || !sp_inspect_block(view.slab, at.index, &damage))
         return SPACES_CHUNK_OK;
     sp_inspect_raise(view.slab, &damage, "spaces_chunk_check_aligned", true);
     return SPACES_CHUNK_CORRUPT;

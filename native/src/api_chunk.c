@@ -218,7 +218,7 @@ void *spaces_chunk_realloc(void *ptr, size_t size, unsigned flags)
     uint64_t old = view.requested;
     if (view.chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
-    if (!view.fixed && sp_block_resize(&view, size)) {
+    if (!view.fixed && sp_block_resize(&view, size, flags)) {
         if ((flags & SPACES_FLAG_ZERO_INIT) && size > old)
             memset((char *)ptr + old, 0, size - old);
         return ptr;

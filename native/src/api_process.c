@@ -39,6 +39,19 @@ size_t spaces_process_set_free_bytes(size_t size)
     return before;
 }
 
+size_t spaces_process_set_page_cache_size(int page_multiple, size_t size)
+{
+    if (page_multiple < 0 || page_multiple > (int)SP_RUN_MAX) {
+        sp_refuse_call(&(SpError){.function = "spaces_process_set_page_cache_size",
+                                  .code = SPACES_ERR_BAD_FLAGS,
+                                  .detail = "the multiple of pages must be 0 to 63",
+                                  .arg_count = (uint64_t)page_multiple,
+                                  .arg_size = size});
+        return SPACES_ERROR_RET;
+    }
+    return sp_pool_set_cache((uint32_t)page_multiple, size);
+}
+
 size_t spaces_process_set_large_threshold(size_t size)
 {
     return sp_exchange(&spaces_heap_root.large_threshold, size);

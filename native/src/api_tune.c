@@ -203,3 +203,49 @@ int spaces_free_default_chunk(void)
     sp_chunk_delete(chunk);
     return 1;
 }
+
+/* Close what heaps have open, so that the next block goes where the chunk now says. */
+static void route_anew(SpChunk *chunk)
+{
+    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next) {
+        if (heap->policy == SP_POLICY_THREAD && heap != sp_thread_heap)
+            continue; /* another thread's: when its slabs are used up */
+        bool locked = sp_heap_lock(heap);
+        sp_heap_close_bins(heap);
+        sp_heap_unlock(heap, locked);
+    }
+}
+
+int spaces_chunk_set_small_allocator(SpacesChunk handle, SpacesSmallAllocator alg)
+{
+    const char *function = "spaces_chunk_set_small_allocator";
+    SpChunk *chunk = sp_chunk_arg_value(function, handle, (size_t)alg);
+    if (!chunk)
+        return 0;
+    if (alg != SPACES_SMALL_NONE && alg != SPACES_SMALL_V3 && alg != SPACES_SMALL_V5)
+        return sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "there is no such algorithm",
+                         (size_t)alg, 0) != NULL;
+    chunk->small_allocator = (uint8_t)alg;
+    route_anew(chunk);
+    return 1;
+}
+
+int spaces_chunk_set_small_block_size(SpacesChunk handle, unsigned short size)
+{
+    SpChunk *chunk = sp_chunk_arg_value("spaces_chunk_set_small_block_size", handle, size);
+    if (!chunk)
+        return 0;
+    chunk->small_block_size = size;
+    route_anew(chunk);
+    return 1;
+}
+
+int spaces_chunk_set_page_resizing(SpacesChunk handle, int enable)
+{
+    SpChunk *chunk =
+        sp_chunk_arg_value("spaces_chunk_set_page_resizing", handle, (size_t)(enable != 0));
+    if (!chunk)
+        return 0;
+    chunk->page_resizing = enable != 0;
+    return 1;
+}

@@ -52,8 +52,10 @@ typedef struct SpBlockView {
  * address of a block. */
 SP_HIDDEN void sp_block_find(const void *address, SpBlockView *view);
 
-/* Resize in place: true where the block now has room for size bytes. The block is live. */
-SP_HIDDEN bool sp_block_resize(const SpBlockView *view, uint64_t size);
+/* Resize in place: true where the block now has room for size bytes; view->size is
+ * then what it has. The block is live. Flags: SPACES_FLAG_NO_GROW, and ZERO_INIT,
+ * which clears what is new beyond view->requested too. */
+SP_HIDDEN bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags);
 
 /* Raise what is wrong about a pointer that should be a live block. */
 SP_HIDDEN void sp_block_raise_bad(const SpCall *call, const void *pointer);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "chunk.h"
+#include "classes.h"
 #include "depot.h"
 #include "error.h"
 #include "heap.h"
@@ -34,26 +35,70 @@
 
 typedef struct Lookup {
     SpSlab *slab;
-    uint32_t index;
+    uint32_t index; /* of the block, or its unit in a mixed slab */
     SpRecord *record;
     char *block;
+    uint64_t span; /* bytes of the engine's block */
     char *pointer; /* of the block's user part */
 } Lookup;
+
+static uint8_t state_of(const SpRecord *record)
+{
+    return __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
+}
+
+/* A mixed slab's record belongs to a block at one of six places. */
+static uint8_t phase_of(const Lookup *at)
+{
+    return (uint8_t)((uint64_t)(at->block - at->slab->base) / 8 % 6);
+}
+
+static void set_block(Lookup *found, const SpRawBlock *raw)
+{
+    found->slab = raw->slab;
+    found->index = raw->index;
+    found->record = &raw->slab->records[sp_raw_record(raw)];
+    found->block = raw->start;
+    found->span = raw->span;
+    found->pointer = found->block + (uint64_t)found->record->front * 16;
+}
+
+/* A block that was freed and has become part of a larger free stretch: its
+ * record still tells of it. */
+static bool look_up_swallowed(const void *address, const SpRawBlock *stretch, Lookup *found)
+{
+    SpSlab *slab = stretch->slab;
+    uint64_t offset = (uint64_t)((const char *)address - slab->base);
+    uint64_t last = SP_MIXED_RECORD(offset);
+    for (uint64_t i = last + 1; i-- > (last > 2 ? last - 2 : 0);) {
+        SpRecord *record = &slab->records[i];
+        uint64_t start = (i * SP_MIXED_RECORD_STEP / 8 + SP_FAMILY_PHASE(record->family)) * 8;
+        if (state_of(record) != SP_RECORD_FREE || start > offset ||
+            slab->base + start < stretch->start || offset - start != record->front * UINT64_C(16))
+            continue;
+        *found = (Lookup){slab,          (uint32_t)(start >> slab->mixed->shift),
+                          record,        slab->base + start,
+                          stretch->span, slab->base + offset};
+        return true;
+    }
+    return false;
+}
 
 /* The block that an address lies in; false where there is none. Never faults. */
 static bool look_up(const void *address, Lookup *found)
 {
-    SpSlab *slab = sp_slab_find(address);
-    if (!slab || !slab->records || (const char *)address < slab->base)
+    SpRawBlock raw;
+    if (!sp_raw_find(address, &raw) || !raw.slab->records)
         return false;
-    found->slab = slab;
-    found->index = slab->kind == SP_SLAB_LARGE ? 0 : sp_slab_index(slab, address);
-    if (found->index >= sp_load(&slab->carved))
-        return false;
-    found->record = &slab->records[found->index];
-    found->block = slab->base + (uint64_t)found->index * slab->block_size;
-    found->pointer = found->block + (uint64_t)found->record->front * 16;
-    return __atomic_load_n(&found->record->state, __ATOMIC_ACQUIRE) != SP_RECORD_NEVER;
+    set_block(found, &raw);
+    uint8_t state = state_of(found->record);
+    if (raw.slab->kind != SP_SLAB_MIXED)
+        return state != SP_RECORD_NEVER;
+    bool its_own =
+        state != SP_RECORD_NEVER && SP_FAMILY_PHASE(found->record->family) == phase_of(found);
+    if (!raw.known_free)
+        return its_own;
+    return (its_own && found->pointer == address) || look_up_swallowed(address, &raw, found);
 }
 
 static uint64_t record_requested(const Lookup *at)
@@ -62,14 +107,9 @@ static uint64_t record_requested(const Lookup *at)
     return upper << 32 | at->record->requested;
 }
 
-static uint64_t block_bytes(const SpSlab *slab)
-{
-    return sp_raw_size(slab);
-}
-
 static void fill_back(const Lookup *at, uint64_t size)
 {
-    char *end = at->block + block_bytes(at->slab), *back = at->pointer + size;
+    char *end = at->block + at->span, *back = at->pointer + size;
     uint64_t width = (uint64_t)(end - back);
     memset(back, SP_FILL_BACK, width > SP_BACK_MAX ? SP_BACK_MAX : width);
 }
@@ -125,9 +165,11 @@ static bool surely_intact(const Lookup *at, uint8_t state)
 {
     const SpRecord *record = at->record;
     uint64_t front = (uint64_t)record->front * 16, size = record->requested;
-    uint64_t span = at->slab->block_size;
+    uint64_t span = at->span;
     if (at->slab->kind == SP_SLAB_LARGE || span > 4096 || front + size + SP_REDZONE > span)
         return false;
+    if (at->slab->kind == SP_SLAB_MIXED && state == SP_RECORD_FREE)
+        return true; /* its bytes are the engine's, which has looked at them */
     uint64_t link = state == SP_RECORD_FREE ? sizeof(uint32_t) : 0;
     return all_are(at->block + link, front - link, SP_FILL_FRONT) &&
            (state == SP_RECORD_LIVE || all_are(at->pointer, size, SP_FILL_FREED)) &&
@@ -164,22 +206,31 @@ void sp_block_forget_chunk(const SpChunk *chunk)
 
 /* ---- allocation --------------------------------------------------------------- */
 
+/* What records tell of blocks that were where a mixed slab's new block is now. */
+static void forget_swallowed(const Lookup *at)
+{
+    uint64_t from = (uint64_t)(at->block - at->slab->base), to = from + at->span;
+    for (uint64_t i = SP_MIXED_RECORD(from) + 1; (i + 1) * SP_MIXED_RECORD_STEP <= to; i++)
+        __atomic_store_n(&at->slab->records[i].state, SP_RECORD_NEVER, __ATOMIC_RELAXED);
+}
+
 /* Dress an engine's block. */
 static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t size, unsigned flags,
                    uint32_t stack)
 {
-    SpSlab *slab = sp_slab_find(block);
+    SpRawBlock raw;
+    sp_raw_find(block, &raw); /* it is one */
+    SpSlab *slab = raw.slab;
     bool zeroed = slab->kind == SP_SLAB_LARGE && (slab->flags & SP_SLAB_ZEROED);
-    Lookup at = {slab, 0, NULL, block, block + front};
-    if (slab->kind != SP_SLAB_LARGE)
-        at.index = sp_slab_index(slab, block);
-    at.record = &slab->records[at.index];
+    bool mixed = slab->kind == SP_SLAB_MIXED;
+    Lookup at;
+    set_block(&at, &raw);
     /* Where the record still tells of a freed block: was it written since? */
-    if (slab->kind != SP_SLAB_LARGE && at.record->state == SP_RECORD_FREE) {
-        Lookup freed = at;
-        freed.pointer = block + (uint64_t)at.record->front * 16;
-        check(&freed, SP_RECORD_FREE, NULL);
-    }
+    if (slab->kind != SP_SLAB_LARGE && !mixed && at.record->state == SP_RECORD_FREE)
+        check(&at, SP_RECORD_FREE, NULL);
+    if (mixed)
+        forget_swallowed(&at);
+    at.pointer = block + front;
     __atomic_store_n(&at.record->state, SP_RECORD_BUSY, __ATOMIC_SEQ_CST);
     memset(block, SP_FILL_FRONT, front);
     if (flags & SPACES_FLAG_ZERO_INIT) {
@@ -199,7 +250,7 @@ static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t siz
     if (slab->kind == SP_SLAB_LARGE)
         slab->reciprocal = (uint32_t)(size >> 32);
     record->front = (uint16_t)(front / 16);
-    record->family = call->family;
+    record->family = call->family | (mixed ? SP_FAMILY_WITH_PHASE(phase_of(&at)) : 0);
     __atomic_store_n(&record->state, SP_RECORD_LIVE, __ATOMIC_RELEASE);
     return at.pointer;
 }
@@ -331,9 +382,9 @@ bool sp_block_free(const SpCall *call, void *pointer)
     bool live = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == SP_RECORD_LIVE;
     /* While its bytes are as the program left them. */
     bool damaged = live && check(&at, SP_RECORD_LIVE, call->function);
-    if (sp_unlikely(live && !may_release(record->family, call->family))) {
+    if (sp_unlikely(live && !may_release(SP_FAMILY_OF(record->family), call->family))) {
         SpError error = about(&at, SP_KIND_MISMATCHED_FREE, SPACES_ERR_BAD_POINTER, call);
-        error.detail = release_of(record->family);
+        error.detail = release_of(SP_FAMILY_OF(record->family));
         error.arg_ptr = pointer;
         sp_error_raise(&error);
     }
@@ -351,7 +402,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
     record->free_stack = stack;
     record->free_thread = sp_os_thread_id();
     __atomic_store_n(&record->state, SP_RECORD_QUARANTINED, __ATOMIC_RELEASE);
-    uint64_t held = block_bytes(at.slab);
+    uint64_t held = at.span;
     if (at.slab->kind == SP_SLAB_LARGE && held > LARGE_KEPT + SP_SLAB_SIZE) {
         uint64_t keep = sp_round_up((uint64_t)(at.pointer - at.slab->base) + LARGE_KEPT, 4096);
         uintptr_t from = sp_round_up((uintptr_t)at.slab->base + keep, 4096);
@@ -383,27 +434,47 @@ void sp_block_find(const void *address, SpBlockView *view)
                            : SPACES_PTR_FREE;
 }
 
-bool sp_block_resize(const SpBlockView *view, uint64_t size)
+/* The engine's part of resizing; the block is BUSY. */
+static bool make_room(Lookup *at, uint64_t front, uint64_t size, unsigned flags)
+{
+    uint64_t need = front + size + SP_REDZONE;
+    if (at->slab->kind == SP_SLAB_MIXED && sp_raw_resize(at->slab, at->block, need, flags)) {
+        SpRawBlock raw;
+        sp_raw_find(at->block, &raw);
+        at->span = raw.span;
+        forget_swallowed(at);
+    }
+    return need <= at->span;
+}
+
+bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags)
 {
     Lookup at;
-    if (!look_up(view->pointer, &at))
+    if (!look_up(view->pointer, &at) || at.pointer != view->pointer)
         return false;
     uint64_t front = (uint64_t)(at.pointer - at.block), old = view->requested;
-    uint64_t room = block_bytes(at.slab) - front - SP_REDZONE;
-    if (size > room || size < old / 2)
+    uint64_t most = at.slab->kind == SP_SLAB_MIXED ? SP_MEDIUM_MAX : at.span - front - SP_REDZONE;
+    if (size > most || size < old / 2)
         return false;
     check(&at, SP_RECORD_LIVE, NULL);
     uint8_t live = SP_RECORD_LIVE;
     if (!__atomic_compare_exchange_n(&at.record->state, &live, SP_RECORD_BUSY, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return false;
+    if (!make_room(&at, front, size, flags)) {
+        __atomic_store_n(&at.record->state, SP_RECORD_LIVE, __ATOMIC_RELEASE);
+        sp_error_flush();
+        return false;
+    }
     if (size > old)
         memset(at.pointer + old, SP_FILL_NEW, size - old);
+    view->size = size;
     at.record->requested = (uint32_t)size;
     if (at.slab->kind == SP_SLAB_LARGE)
         at.slab->reciprocal = (uint32_t)(size >> 32);
     fill_back(&at, size);
     __atomic_store_n(&at.record->state, SP_RECORD_LIVE, __ATOMIC_RELEASE);
+    sp_error_flush();
     return true;
 }
 

@@ -8,6 +8,8 @@
 
 #if !SP_DEBUG
 
+#include <string.h>
+
 #include "chunk.h"
 #include "error.h"
 #include "heap.h"
@@ -58,67 +60,75 @@ static bool is_free(const SpSlab *slab, const void *block)
            (sp_slab_is_free(slab, block) || sp_remote_holds(slab, block));
 }
 
+static bool raise_wrong_thread(const SpCall *call, const SpRawBlock *at)
+{
+    SpError error = {.kind = SP_KIND_WRONG_THREAD,
+                     .code = SPACES_ERR_WRONG_TASK,
+                     .chunk = at->slab->heap->chunk,
+                     .function = call->function,
+                     .address = at->start,
+                     .size = at->span,
+                     .arg_ptr = at->start};
+    sp_error_raise(&error);
+    return false;
+}
+
 bool sp_block_free(const SpCall *call, void *pointer)
 {
-    SpSlab *slab = sp_slab_find(pointer);
-    if (sp_unlikely(!slab || sp_raw_block_of(slab, pointer) != pointer ||
-                    (slab->kind != SP_SLAB_LARGE &&
-                     sp_slab_index(slab, pointer) >= sp_load(&slab->carved)))) {
+    SpRawBlock at;
+    if (sp_unlikely(!sp_raw_find(pointer, &at) || at.start != pointer)) {
         sp_block_raise_bad(call, pointer);
         return false;
     }
-    if (slab->kind == SP_SLAB_LARGE) {
-        if (sp_likely(sp_raw_free(slab, pointer)))
-            return true;
+    SpSlab *slab = at.slab;
+    bool small = slab->kind == SP_SLAB_SMALL || slab->kind == SP_SLAB_SPAN;
+    if (sp_unlikely(small && is_free(slab, pointer))) {
         sp_block_raise_bad(call, pointer);
         return false;
     }
-    if (sp_unlikely(is_free(slab, pointer))) {
-        sp_block_raise_bad(call, pointer);
-        return false;
+    if (sp_unlikely(sp_heap_is_foreign(slab->heap)))
+        return raise_wrong_thread(call, &at);
+    if (sp_likely(sp_raw_free(slab, pointer))) {
+        sp_error_flush();
+        return true;
     }
-    SpHeap *heap = slab->heap;
-    if (sp_unlikely(sp_heap_is_foreign(heap))) {
-        SpError error = {.kind = SP_KIND_WRONG_THREAD,
-                         .code = SPACES_ERR_WRONG_TASK,
-                         .chunk = heap->chunk,
-                         .function = call->function,
-                         .address = pointer,
-                         .size = slab->block_size,
-                         .arg_ptr = pointer};
-        sp_error_raise(&error);
-        return false;
-    }
-    sp_heap_free(slab, pointer);
-    return true;
+    sp_block_raise_bad(call, pointer);
+    return false;
 }
 
 void sp_block_find(const void *address, SpBlockView *view)
 {
     *view = (SpBlockView){.status = SPACES_PTR_WILD};
-    SpSlab *slab = sp_slab_find(address);
-    if (!slab || (const char *)address < slab->base)
+    SpRawBlock at;
+    if (!sp_raw_find(address, &at))
         return;
-    uint32_t index = slab->kind == SP_SLAB_LARGE ? 0 : sp_slab_index(slab, address);
-    if (index >= sp_load(&slab->carved))
+    view->slab = at.slab;
+    view->chunk = at.slab->heap->chunk;
+    view->pointer = at.start;
+    view->size = view->requested = at.span;
+    view->fixed = (sp_load(&at.slab->flags) & SP_SLAB_FIXED) != 0;
+    if (at.start != address)
         return;
-    char *block = slab->base + (uint64_t)index * slab->block_size;
-    uint64_t size = sp_raw_size(slab);
-    if ((uint64_t)((const char *)address - block) >= size)
-        return;
-    view->slab = slab;
-    view->chunk = slab->heap->chunk;
-    view->pointer = block;
-    view->size = view->requested = size;
-    view->fixed = (sp_load(&slab->flags) & SP_SLAB_FIXED) != 0;
-    if (block != address)
-        return;
-    view->status =
-        slab->kind != SP_SLAB_LARGE && is_free(slab, block) ? SPACES_PTR_FREE : SPACES_PTR_OK;
+    bool small = at.slab->kind == SP_SLAB_SMALL || at.slab->kind == SP_SLAB_SPAN;
+    bool freed = at.known_free ||
+                 (small && is_free(at.slab, at.start));
+    view->status = freed ? SPACES_PTR_FREE : SPACES_PTR_OK;
 }
 
-bool sp_block_resize(const SpBlockView *view, uint64_t size)
+bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags)
 {
+    if (view->slab->kind == SP_SLAB_MIXED) {
+        uint64_t before = view->size;
+        bool done = sp_raw_resize(view->slab, view->pointer, size, flags);
+        sp_error_flush();
+        SpRawBlock at;
+        if (!done || !sp_raw_find(view->pointer, &at))
+            return false;
+        view->size = at.span;
+        if ((flags & SPACES_FLAG_ZERO_INIT) && at.span > before)
+            memset(view->pointer + before, 0, at.span - before);
+        return true;
+    }
     if (size > view->size)
         return false;
     /* Shrinking moves where that frees at least half of more than a slab. */

@@ -12,8 +12,9 @@
 #include "remote.h"
 #include "settings.h"
 
-#define FREE_BYTES       (UINT64_C(1) << 20)
-#define GROW_INCREMENT   (UINT64_C(64) << 10)
+#define FREE_BYTES     (UINT64_C(1) << 20)
+#define GROW_INCREMENT (UINT64_C(64) << 10)
+/* Chunks of the program's; malloc's blocks are all of size classes. */
 #define SMALL_BLOCK_SIZE 256u
 #define MAX_SUBCHUNKS    16u
 
@@ -46,9 +47,9 @@ SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why)
     chunk->flags = flags;
     chunk->serialized = (flags & (SPACES_CHUNK_SERIALIZE | SPACES_CHUNK_DEFAULT)) != 0;
     chunk->page_size = SP_SLAB_SIZE;
-    chunk->small_block_size = SMALL_BLOCK_SIZE;
+    bool serves_malloc = kind == SP_CHUNK_DEFAULT || kind == SP_CHUNK_THREAD;
+    chunk->small_block_size = serves_malloc ? UINT16_MAX : SMALL_BLOCK_SIZE;
     chunk->small_allocator = SPACES_SMALL_V5;
-    chunk->page_resizing = 1;
     chunk->max_suballoc = SP_MEDIUM_MAX;
     chunk->max_subchunks = MAX_SUBCHUNKS;
     chunk->ceiling = SP_NO_LIMIT;
@@ -135,6 +136,18 @@ void sp_chunk_delete(SpChunk *chunk)
             sp_meta_free(heap, sizeof *heap);
     }
     sp_meta_free(chunk, sizeof *chunk);
+}
+
+uint8_t sp_chunk_page_shift(const SpChunk *chunk)
+{
+    unsigned most = (unsigned)sp_log2(chunk->page_size), shift = 12;
+    if (!chunk->page_resizing)
+        return (uint8_t)most;
+    /* A sixteenth of what the chunk has: a small chunk grows in small steps. */
+    uint64_t footprint = sp_load(&chunk->footprint);
+    if (footprint >> 16)
+        shift = (unsigned)sp_log2(footprint) - 4;
+    return (uint8_t)(shift < most ? shift : most);
 }
 
 bool sp_chunk_charge(SpChunk *chunk, uint64_t bytes)

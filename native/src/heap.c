@@ -6,6 +6,7 @@
 #include "../include/spaces.h"
 #include "chunk.h"
 #include "error.h"
+#include "heap_mixed.h"
 #include "lock.h"
 #include "meta.h"
 #include "remote.h"
@@ -185,6 +186,30 @@ static void run_give(SpHeap *heap, SpSlab *slab)
     if (pinned(heap->chunk))
         sp_os_unpin(sp_slab_address(slab), slab->slabs * SP_SLAB_SIZE);
     sp_run_free(slab);
+}
+
+SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, int *why)
+{
+    SpSlab *slab = run_take(heap->chunk, slabs, why);
+    if (slab)
+        slab->bytes = 0;
+    return slab;
+}
+
+void sp_heap_give_run(SpHeap *heap, SpSlab *slab)
+{
+    slab->kind = SP_SLAB_UNUSED;
+    run_give(heap, slab);
+}
+
+void sp_heap_add_run(SpHeap *heap, SpSlab *slab)
+{
+    all_add(heap, slab);
+}
+
+void sp_heap_remove_run(SpHeap *heap, SpSlab *slab)
+{
+    all_remove(heap, slab);
 }
 
 static void empty_add(SpHeap *heap, SpSlab *slab)
@@ -394,7 +419,7 @@ void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fl
 void *sp_heap_malloc(SpHeap *heap, size_t size)
 {
     if (size - 1 >= SP_SMALL_MAX || heap == &sp_no_heap ||
-        heap->chunk->small_allocator != SPACES_SMALL_V5)
+        heap->chunk->small_allocator != SPACES_SMALL_V5 || size >= heap->chunk->small_block_size)
         return NULL;
     int why;
     unsigned bin = sp_malloc_bin[(size + 7) / 8];
@@ -425,11 +450,32 @@ bool sp_heap_grow(SpHeap *heap, int *why)
     return empty_grow(heap, why);
 }
 
+void sp_heap_close_bins(SpHeap *heap)
+{
+    for (unsigned bin = 0; bin < SP_BIN_FIXED; bin++) {
+        SpSlab *slab = heap->bins[bin];
+        if (slab == &sp_no_slab)
+            continue;
+        heap->bins[bin] = &sp_no_slab;
+        if (heap->direct)
+            serve(heap, bin, NULL);
+        slab->used--;
+        partial_add(heap, slab);
+        sp_store(&slab->fast_owner, fast_owner_of(slab, heap));
+        if (slab->used == 0)
+            sp_heap_free_last(slab);
+    }
+}
+
 /* ---- free --------------------------------------------------------------- */
 
 void sp_heap_free_local(SpSlab *slab, void *block)
 {
     SpHeap *heap = slab->heap;
+    if (sp_unlikely(slab->kind == SP_SLAB_MIXED)) {
+        sp_heap_mixed_free(slab, block);
+        return;
+    }
     if (slab->state == SP_STATE_FULL) {
         sp_slab_withdraw_full(slab);
         partial_add(heap, slab);
@@ -498,7 +544,7 @@ void sp_heap_unlock(SpHeap *heap, bool locked)
 
 uint64_t sp_heap_shrink(SpHeap *heap)
 {
-    uint64_t given = 0;
+    uint64_t given = sp_heap_mixed_shrink(heap);
     sp_heap_drain(heap);
     while (heap->empty) {
         SpSlab *slab = heap->empty;
@@ -516,6 +562,8 @@ void sp_heap_release_all(SpHeap *heap)
 {
     for (SpSlab *slab = heap->slabs, *next; slab; slab = next) {
         next = slab->all_next;
+        if (slab->flags & SP_SLAB_AREA)
+            continue; /* not of the pool */
         sp_slab_unformat(slab);
         run_give(heap, slab);
     }
@@ -523,7 +571,9 @@ void sp_heap_release_all(SpHeap *heap)
         next = slab->next;
         run_give(heap, slab);
     }
-    heap->slabs = heap->empty = NULL;
-    heap->retained = 0;
+    heap->slabs = heap->empty = heap->v3 = NULL;
+    for (unsigned i = 0; i < SP_MIXED_BUCKETS; i++)
+        heap->mixed[i] = NULL;
+    heap->retained = heap->mixed_runs = 0;
     drop_thread_parts(heap);
 }

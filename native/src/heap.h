@@ -63,6 +63,16 @@ SP_HIDDEN uint64_t sp_heap_shrink(SpHeap *heap);
 /* Give all slabs of the heap back to the pool, whatever they hold. */
 SP_HIDDEN void sp_heap_release_all(SpHeap *heap);
 
+/* Runs of slabs for heap_mixed.c: from the pool and back, on and off heap->slabs. */
+SP_HIDDEN SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, int *why);
+SP_HIDDEN void sp_heap_give_run(SpHeap *heap, SpSlab *slab);
+SP_HIDDEN void sp_heap_add_run(SpHeap *heap, SpSlab *slab);
+SP_HIDDEN void sp_heap_remove_run(SpHeap *heap, SpSlab *slab);
+
+/* No bin for variable blocks has a current slab any more: where blocks come from is
+ * decided anew, as the chunk's small-block algorithm or threshold has changed. */
+SP_HIDDEN void sp_heap_close_bins(SpHeap *heap);
+
 /* Lock / unlock for SP_POLICY_LOCKED; nothing for a thread that holds the
  * chunk's lock, and for other policies. */
 SP_HIDDEN bool sp_heap_lock(SpHeap *heap);

@@ -9,6 +9,7 @@
 #include "heap.h"
 #include "meta.h"
 #include "mixed.h"
+#include "os.h"
 
 /* Runs looked at where several may do. */
 #define TRIES 8
@@ -158,7 +159,7 @@ static SpSlab *run_new(SpHeap *heap, uint32_t slabs, uint32_t algorithm, int *wh
     slab->state = SP_STATE_NONE;
     slab->used = 0;
     slab->block_size = 1u << mixed->shift;
-    slab->reciprocal = 0;
+    slab->reciprocal = (uint32_t)((UINT64_C(1) << 32) >> mixed->shift);
     slab->carved = slab->capacity = mixed->units;
     slab->bin = 0;
     slab->shift = (uint8_t)mixed->shift;
@@ -209,8 +210,7 @@ void sp_mixed_tell_damage(const SpSlab *slab)
         sp_error_defer_damage(slab->heap->chunk, slab->base + offset, 0);
 }
 
-static void *alloc_in(SpHeap *heap, SpSlab *slab, const SpMixedNeed *need, unsigned flags,
-                      int *why)
+static void *alloc_in(SpHeap *heap, SpSlab *slab, const SpMixedNeed *need, unsigned flags, int *why)
 {
     SpMixed *mixed = slab->mixed;
     keep_empty(heap, slab, false);
@@ -278,8 +278,8 @@ void *sp_heap_mixed_alloc(SpHeap *heap, uint64_t size, uint64_t align, uint64_t 
         .algorithm = algorithm, .shift = (uint32_t)sp_log2(unit), .units = SP_MIXED_NO_UNIT - 1};
     SpMixedNeed need = {sp_mixed_units(&any, size), align < unit ? unit : align, skew};
     *why = SPACES_ERR_OUT_OF_MEMORY;
-    void *block = v3 ? alloc_from(heap, heap->v3, &need, flags, why)
-                     : alloc_general(heap, &need, flags, why);
+    void *block =
+        v3 ? alloc_from(heap, heap->v3, &need, flags, why) : alloc_general(heap, &need, flags, why);
     if (block || (flags & SPACES_FLAG_NO_GROW))
         return block;
     uint64_t bytes = ((uint64_t)need.units << any.shift) + need.align - unit;
@@ -300,8 +300,8 @@ void *sp_heap_mixed_alloc(SpHeap *heap, uint64_t size, uint64_t align, uint64_t 
 /* A run all of whose blocks are free: kept, or given back. */
 static void run_retire(SpHeap *heap, SpSlab *slab)
 {
-    bool keep = heap->retained + slab->bytes <= heap->chunk->free_bytes ||
-                !above_floor(heap, slab->bytes);
+    bool keep =
+        heap->retained + slab->bytes <= heap->chunk->free_bytes || !above_floor(heap, slab->bytes);
     if (keep)
         keep_empty(heap, slab, true);
     else
@@ -329,7 +329,7 @@ bool sp_heap_mixed_free(SpSlab *slab, void *block)
     return true;
 }
 
-bool sp_heap_mixed_resize(SpSlab *slab, void *block, uint64_t size)
+bool sp_heap_mixed_resize(SpSlab *slab, void *block, uint64_t size, unsigned flags)
 {
     SpHeap *heap = slab->heap;
     SpMixed *mixed = slab->mixed;
@@ -340,7 +340,7 @@ bool sp_heap_mixed_resize(SpSlab *slab, void *block, uint64_t size)
     sp_mixed_tell_damage(slab);
     int why;
     if (!done && sp_mixed_may_stretch(mixed, unit, units) &&
-        charge(heap, slab, unit + units, 0, &why)) {
+        charge(heap, slab, unit + units, flags, &why)) {
         sp_mixed_stretch(mixed, unit, units);
         done = true;
     }

@@ -17,8 +17,9 @@ SP_HIDDEN void *sp_heap_mixed_alloc(SpHeap *heap, uint64_t size, uint64_t align,
                                     bool v3, unsigned flags, int *why);
 /* False where no live block starts there. */
 SP_HIDDEN bool sp_heap_mixed_free(SpSlab *slab, void *block);
-/* Give a live block another size where it stands; false where it cannot have it. */
-SP_HIDDEN bool sp_heap_mixed_resize(SpSlab *slab, void *block, uint64_t size);
+/* Give a live block another size where it stands; false where it cannot have it.
+ * SPACES_FLAG_NO_GROW: not over what the chunk has. */
+SP_HIDDEN bool sp_heap_mixed_resize(SpSlab *slab, void *block, uint64_t size, unsigned flags);
 /* Give back what is not in use, as far as the chunk's floor lets it; bytes given. */
 SP_HIDDEN uint64_t sp_heap_mixed_shrink(SpHeap *heap);
 /* Give up an SP_SLAB_MIXED's out-of-line memory. */

@@ -370,6 +370,12 @@ enum {
     SP_FAMILY_ALIGNED = 5
 };
 
+/* SpRecord.family in a mixed slab: bits 4 to 6 are the block's phase, its offset in
+ * eights of bytes modulo 6, as a record serves so many places. */
+#define SP_FAMILY_OF(family)        ((family)&15u)
+#define SP_FAMILY_PHASE(family)     ((uint32_t)(family) >> 4 & 7u)
+#define SP_FAMILY_WITH_PHASE(phase) ((uint8_t)((phase) << 4))
+
 struct SpRecord {
     uint64_t sequence;    /* of the allocation, from 1 */
     uint32_t alloc_stack; /* ids in the stack depot */

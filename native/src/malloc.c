@@ -117,7 +117,7 @@ void *spaces_realloc(void *ptr, size_t size)
         errno = EINVAL;
         return NULL;
     }
-    if (!SP_DEBUG && sp_block_resize(&view, size) && size >= view.size / 2)
+    if (!SP_DEBUG && sp_block_resize(&view, size, 0) && size >= view.size / 2)
         return ptr;
     /* A user chunk's block stays in its chunk. */
     if (view.chunk->kind != SP_CHUNK_DEFAULT && view.chunk->kind != SP_CHUNK_THREAD)

@@ -298,12 +298,12 @@ void sp_mixed_rebuild(SpMixed *m, char *base)
 
 uint32_t sp_mixed_units(const SpMixed *m, uint64_t bytes)
 {
-    if (m->algorithm == SPACES_SMALL_V3)
-        return bytes <= SP_SMALL_MAX ? sp_bin_size[sp_word_bin[(bytes + 7) / 8]] >> m->shift
-                                     : SP_MIXED_NO_UNIT;
     uint64_t least = SP_DEBUG ? SP_MIXED_RECORD_STEP : 1;
     if (bytes < least)
         bytes = least;
+    if (m->algorithm == SPACES_SMALL_V3)
+        return bytes <= SP_SMALL_MAX ? sp_bin_size[sp_word_bin[(bytes + 7) / 8]] >> m->shift
+                                     : SP_MIXED_NO_UNIT;
     uint64_t units = (bytes >> m->shift) + ((bytes & ((UINT64_C(1) << m->shift) - 1)) != 0);
     return units < m->units ? (uint32_t)units : units == m->units ? m->units : SP_MIXED_NO_UNIT;
 }

@@ -20,13 +20,20 @@ SP_HIDDEN void *sp_raw_alloc_fixed(SpChunk *chunk, int *why);
 /* Give a live block back. False where it had been freed meanwhile. */
 SP_HIDDEN bool sp_raw_free(SpSlab *slab, void *block);
 
-/* Usable bytes of the slab's blocks. */
-static inline uint64_t sp_raw_size(const SpSlab *slab)
-{
-    return slab->kind == SP_SLAB_LARGE ? slab->bytes : slab->block_size;
-}
+/* Give a live block another size where it stands; false where it cannot have it. */
+SP_HIDDEN bool sp_raw_resize(SpSlab *slab, void *block, uint64_t size, unsigned flags);
 
-/* Start of the block that an address lies in. */
-SP_HIDDEN void *sp_raw_block_of(const SpSlab *slab, const void *address);
+/* A block or, in a mixed slab, a free stretch. */
+typedef struct SpRawBlock {
+    SpSlab *slab;
+    char *start;
+    uint64_t span;   /* bytes from its start to its end */
+    uint32_t index;  /* of the block in its slab; mixed: its unit; large: 0 */
+    bool known_free; /* mixed: not a live block. Other kinds do not know */
+} SpRawBlock;
+/* What lies at an address, any number at all; false where no block ever was. */
+SP_HIDDEN bool sp_raw_find(const void *address, SpRawBlock *found);
+/* Debug build: which of slab->records is the block's. */
+SP_HIDDEN uint64_t sp_raw_record(const SpRawBlock *block);
 
 #endif

@@ -23,6 +23,10 @@ static SpSegment *growing;
 /* Large segments kept for reuse, in address order. */
 static SpSegment *spare;
 
+/* The page cache, by length of the run: bytes that may stay in memory when they
+ * are freed (less one, so that 0 is no bound), and that do. */
+static uint64_t cache_bound[SP_RUN_MAX + 1], cached[SP_RUN_MAX + 1];
+
 static uint8_t *map_entry(const void *p)
 {
     return &sp_segment_map[(uintptr_t)p >> SP_SEGMENT_SHIFT];
@@ -233,10 +237,40 @@ static SpSlab *run_take(uint32_t slabs)
     return head;
 }
 
+/* Memory of freed runs of this length leaves or enters the cache. */
+static void cache_leave(uint32_t slabs)
+{
+    uint64_t bytes = slabs * SP_SLAB_SIZE;
+    cached[slabs] -= cached[slabs] < bytes ? cached[slabs] : bytes;
+}
+
+static void cache_enter(SpSegment *segment, uint32_t first, uint32_t slabs)
+{
+    uint64_t bytes = slabs * SP_SLAB_SIZE;
+    if (cached[slabs] + bytes <= cache_bound[slabs] - 1) {
+        cached[slabs] += bytes;
+        return;
+    }
+    sp_os_discard((char *)segment + ((uint64_t)first << SP_SLAB_SHIFT), bytes);
+    segment->touched &= ~run_mask(first, slabs);
+}
+
+uint64_t sp_pool_set_cache(uint32_t slabs, uint64_t bytes)
+{
+    sp_lock(&pool_lock);
+    uint64_t before = cache_bound[slabs ? slabs : 1] - 1;
+    for (uint32_t i = 1; i <= SP_RUN_MAX; i++)
+        if (!slabs || i == slabs)
+            cache_bound[i] = bytes + 1;
+    sp_unlock(&pool_lock);
+    return before;
+}
+
 SpSlab *sp_run_alloc(uint32_t slabs, int *why)
 {
     sp_lock(&pool_lock);
     SpSlab *head;
+    cache_leave(slabs);
     while (!(head = run_take(slabs))) {
         uint64_t step = sp_load(&spaces_heap_root.grow_increment) >> SP_SLAB_SHIFT;
         if (step < slabs)
@@ -325,6 +359,7 @@ void sp_run_free(SpSlab *head)
     if (!segment->free_slabs)
         list_add(&open_segments, segment);
     segment->free_slabs |= run_mask(first, slabs);
+    cache_enter(segment, first, slabs);
     sp_add(&spaces_heap_root.total_free, slabs * SP_SLAB_SIZE);
     uint64_t keep = sp_load(&spaces_heap_root.free_bytes);
     if (keep != SP_NO_LIMIT)

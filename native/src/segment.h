@@ -93,6 +93,10 @@ SP_HIDDEN uint64_t sp_pool_trim(uint64_t keep);
 /* While the pool is held, no run and no segment comes or goes. */
 SP_HIDDEN void sp_pool_hold(void);
 SP_HIDDEN void sp_pool_let_go(void);
+/* Bound the bytes of freed runs of so many slabs (0: of each length) that stay in
+ * memory; the bound before. */
+SP_HIDDEN uint64_t sp_pool_set_cache(uint32_t slabs, uint64_t bytes);
+
 SP_HIDDEN void sp_pool_fork_lock(void);
 SP_HIDDEN void sp_pool_fork(bool child);
 

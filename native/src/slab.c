@@ -1,7 +1,9 @@
 /* slab.c - see slab.h. */
 #include "slab.h"
 
+#include "chunk.h"
 #include "classes.h"
+#include "heap_mixed.h"
 #include "meta.h"
 #include "root.h"
 
@@ -30,7 +32,7 @@ bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_siz
     slab->free = SP_LINK_END;
     slab->bin = (uint8_t)bin;
     slab->flags = bin == SP_BIN_FIXED ? SP_SLAB_FIXED : 0;
-    slab->page_shift = (uint8_t)sp_log2(heap->chunk->page_size);
+    slab->page_shift = sp_chunk_page_shift(heap->chunk);
     slab->state = SP_STATE_NONE;
     slab->used = 0;
     slab->carved = 0;
@@ -46,6 +48,8 @@ bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_siz
 
 void sp_slab_unformat(SpSlab *slab)
 {
+    if (slab->kind == SP_SLAB_MIXED)
+        sp_mixed_unformat(slab);
     if (slab->records) {
         sp_meta_free(slab->records, slab->capacity * sizeof(SpRecord));
         slab->records = NULL;
