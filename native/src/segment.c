@@ -270,7 +270,6 @@ SpSlab *sp_run_alloc(uint32_t slabs, int *why)
 {
     sp_lock(&pool_lock);
     SpSlab *head;
-    cache_leave(slabs);
     while (!(head = run_take(slabs))) {
         uint64_t step = sp_load(&spaces_heap_root.grow_increment) >> SP_SLAB_SHIFT;
         if (step < slabs)
@@ -278,6 +277,8 @@ SpSlab *sp_run_alloc(uint32_t slabs, int *why)
         if (!pool_grow(step > SP_RUN_MAX ? SP_RUN_MAX : (uint32_t)step, why))
             break;
     }
+    if (head && !(head->flags & SP_SLAB_ZEROED))
+        cache_leave(slabs);
     sp_unlock(&pool_lock);
     return head;
 }

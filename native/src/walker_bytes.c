@@ -145,7 +145,7 @@ static bool who_lay_there(const Check *c, uint64_t place, SpBlock *block)
         for (uint64_t i = 0; bytes && i < count; i++) {
             SpRecord record;
             memcpy(&record, bytes + i * sizeof record, sizeof record);
-            uint64_t offset = (k + i) * SP_MIXED_RECORD_STEP + (record.family >> 4 & 3) * 16u;
+            uint64_t offset = (k + i) * SP_MIXED_RECORD_STEP + SP_FAMILY_PHASE(record.family) * 8;
             if (record.state != SP_RECORD_FREE || offset < start || offset > start + place)
                 continue;
             SpBlock b = {.address = sp_walk_base(d) + offset,

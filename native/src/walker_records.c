@@ -4,8 +4,6 @@
 
 /* The upper bits of a sequence number in a shared chunk are the process. */
 #define SEQUENCE_BITS 40
-#define FAMILY_MASK   7u
-#define PHASE_SHIFT   4
 
 /* Index of a block's record in the slab's. */
 static uint64_t record_index(const SpDecoder *d, uint32_t index)
@@ -23,7 +21,7 @@ bool sp_walk_record_fits(const SpDecoder *d, const SpRecord *record, uint64_t ad
                          uint64_t span)
 {
     uint64_t front = (uint64_t)record->front << 4, offset = address - sp_walk_base(d);
-    if (sp_walk_is_mixed(d) && (record->family >> PHASE_SHIFT & 3) != offset / 16 % 3)
+    if (sp_walk_is_mixed(d) && SP_FAMILY_PHASE(record->family) != offset / 8 % 6)
         return false; /* another block's, that started close by */
     return front >= SP_REDZONE && span >= front + SP_REDZONE &&
            sp_walk_requested(d, record) <= span - front - SP_REDZONE;
@@ -49,7 +47,7 @@ void sp_walk_tell(const SpDecoder *d, const SpRecord *record, SpBlock *out)
     out->free_thread = record->free_thread;
     out->alloc_stack = record->alloc_stack;
     out->free_stack = record->free_stack;
-    out->family = record->family & FAMILY_MASK;
+    out->family = SP_FAMILY_OF(record->family);
     if (sp_walk_record_fits(d, record, out->address, out->span)) {
         out->user = out->address + ((uint64_t)record->front << 4);
         out->size = out->requested = sp_walk_requested(d, record);

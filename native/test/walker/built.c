@@ -195,7 +195,7 @@ uint32_t built_put(Built *b, uint32_t units)
                         .requested = (uint32_t)(span - 2 * SP_REDZONE),
                         .front = SP_REDZONE >> 4,
                         .state = SP_RECORD_LIVE,
-                        .family = (uint8_t)(offset / 16 % 3 << 4 | SP_FAMILY_CHUNK)};
+                        .family = (uint8_t)(offset / 8 % 6 << 4 | SP_FAMILY_CHUNK)};
         memset(built_unit(b, unit), SP_FILL_FRONT, SP_REDZONE);
         memset(built_unit(b, unit) + SP_REDZONE, 0x11, r->requested);
         memset(built_unit(b, unit) + SP_REDZONE + r->requested, SP_FILL_BACK, SP_REDZONE);
