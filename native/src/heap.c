@@ -188,14 +188,6 @@ static void run_give(SpHeap *heap, SpSlab *slab)
     sp_run_free(slab);
 }
 
-SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, int *why)
-{
-    SpSlab *slab = run_take(heap->chunk, slabs, why);
-    if (slab)
-        slab->bytes = 0;
-    return slab;
-}
-
 void sp_heap_give_run(SpHeap *heap, SpSlab *slab)
 {
     slab->kind = SP_SLAB_UNUSED;
@@ -253,23 +245,41 @@ static bool empty_grow(SpHeap *heap, int *why)
     return true;
 }
 
-static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *why)
+SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, bool grow, int *why)
 {
-    uint32_t slabs = sp_slabs_for(block_size);
-    SpSlab *slab;
-    bool fresh = false;
-    if (slabs == 1 && heap->empty) {
-        slab = heap->empty;
+    SpSlab *slab = heap->empty;
+    if (slabs == 1 && slab) {
         heap->empty = slab->next;
         heap->retained -= slab->bytes;
-        unaccount(heap, slab); /* counted anew, page by page */
-    } else {
-        slab = run_take(heap->chunk, slabs, why);
-        if (!slab)
-            return NULL;
-        slab->bytes = 0;
-        fresh = true;
+        return slab;
     }
+    if (!grow) {
+        *why = SPACES_ERR_OUT_OF_MEMORY;
+        return NULL;
+    }
+    slab = run_take(heap->chunk, slabs, why);
+    if (!slab)
+        return NULL;
+    slab->bytes = 0;
+    return slab;
+}
+
+void sp_heap_grow_by_increment(SpHeap *heap, const SpSlab *taken)
+{
+    int ignored;
+    uint64_t more = heap->chunk->grow_increment >> SP_SLAB_SHIFT;
+    while (more-- > taken->slabs && empty_grow(heap, &ignored)) {
+    }
+}
+
+static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *why)
+{
+    SpSlab *slab = sp_heap_take_run(heap, sp_slabs_for(block_size), true, why);
+    if (!slab)
+        return NULL;
+    bool fresh = !slab->bytes;
+    if (!fresh)
+        unaccount(heap, slab); /* counted anew, page by page */
     if (!sp_slab_format(slab, heap, bin, block_size)) {
         slab->kind = SP_SLAB_UNUSED;
         run_give(heap, slab);
@@ -277,10 +287,8 @@ static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *wh
         return NULL;
     }
     all_add(heap, slab);
-    /* The chunk grows by its increment where the ceiling lets it, this slab first. */
-    uint64_t more = fresh ? heap->chunk->grow_increment >> SP_SLAB_SHIFT : 0;
-    for (int ignored; more > slabs && account(heap, slab, 1) && empty_grow(heap, &ignored);)
-        more--;
+    if (fresh && account(heap, slab, 1))
+        sp_heap_grow_by_increment(heap, slab);
     return slab;
 }
 
@@ -574,6 +582,6 @@ void sp_heap_release_all(SpHeap *heap)
     heap->slabs = heap->empty = heap->v3 = NULL;
     for (unsigned i = 0; i < SP_MIXED_BUCKETS; i++)
         heap->mixed[i] = NULL;
-    heap->retained = heap->mixed_runs = 0;
+    heap->retained = 0;
     drop_thread_parts(heap);
 }

@@ -63,8 +63,12 @@ SP_HIDDEN uint64_t sp_heap_shrink(SpHeap *heap);
 /* Give all slabs of the heap back to the pool, whatever they hold. */
 SP_HIDDEN void sp_heap_release_all(SpHeap *heap);
 
-/* Runs of slabs for heap_mixed.c: from the pool and back, on and off heap->slabs. */
-SP_HIDDEN SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, int *why);
+/* Runs of slabs, also for heap_mixed.c: from the heap's empty ones (counted already)
+ * or, if it may grow, from the pool; and back, on and off heap->slabs. NULL with *why. */
+SP_HIDDEN SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, bool grow, int *why);
+/* After a run was taken from the pool: as many slabs more as the chunk's grow increment
+ * says, where the ceiling lets it. */
+SP_HIDDEN void sp_heap_grow_by_increment(SpHeap *heap, const SpSlab *taken);
 SP_HIDDEN void sp_heap_give_run(SpHeap *heap, SpSlab *slab);
 SP_HIDDEN void sp_heap_add_run(SpHeap *heap, SpSlab *slab);
 SP_HIDDEN void sp_heap_remove_run(SpHeap *heap, SpSlab *slab);

@@ -13,8 +13,6 @@
 
 /* Runs looked at where several may do. */
 #define TRIES 8
-/* Slabs of a run: few at first, more as the heap has more. */
-#define RUN_SLABS 16u
 
 /* ---- lists ----------------------------------------------------------------- */
 
@@ -75,22 +73,16 @@ static uint64_t pages_up_to(const SpSlab *slab, uint32_t top)
     return bytes < run ? bytes : run;
 }
 
-/* Count the run's pages up to a top, or more where the chunk grows by more. */
+/* Count the run's pages up to a top. */
 static bool charge(SpHeap *heap, SpSlab *slab, uint32_t top, unsigned flags, int *why)
 {
-    uint64_t need = pages_up_to(slab, top), run = (uint64_t)slab->slabs << SP_SLAB_SHIFT;
+    uint64_t need = pages_up_to(slab, top);
     if (need <= slab->bytes)
         return true;
     *why = SPACES_ERR_OUT_OF_MEMORY;
     if (flags & SPACES_FLAG_NO_GROW)
         return false;
-    uint64_t step = slab->bytes + heap->chunk->grow_increment;
-    if (step > run)
-        step = run;
-    if (heap->chunk->grow_increment > SP_SLAB_SIZE && step > need &&
-        sp_chunk_charge(heap->chunk, step - slab->bytes)) {
-        need = step;
-    } else if (!sp_chunk_charge(heap->chunk, need - slab->bytes)) {
+    if (!sp_chunk_charge(heap->chunk, need - slab->bytes)) {
         *why = SPACES_ERR_EXCEEDED_CEILING;
         return false;
     }
@@ -135,9 +127,9 @@ void sp_mixed_unformat(SpSlab *slab)
     slab->records = NULL;
 }
 
-static SpSlab *run_new(SpHeap *heap, uint32_t slabs, uint32_t algorithm, int *why)
+static SpSlab *run_new(SpHeap *heap, uint32_t slabs, uint32_t algorithm, bool grow, int *why)
 {
-    SpSlab *slab = sp_heap_take_run(heap, slabs, why);
+    SpSlab *slab = sp_heap_take_run(heap, slabs, grow, why);
     if (!slab)
         return NULL;
     uint64_t run = (uint64_t)slabs << SP_SLAB_SHIFT;
@@ -172,7 +164,6 @@ static SpSlab *run_new(SpHeap *heap, uint32_t slabs, uint32_t algorithm, int *wh
     sp_store(&slab->remote, SP_REMOTE_EMPTY);
     sp_store_release(&slab->kind, SP_SLAB_MIXED);
     sp_heap_add_run(heap, slab);
-    heap->mixed_runs++;
     list_update(heap, slab);
     return slab;
 }
@@ -195,7 +186,6 @@ static uint64_t run_drop(SpHeap *heap, SpSlab *slab)
     keep_empty(heap, slab, false);
     list_remove(heap, slab);
     sp_heap_remove_run(heap, slab);
-    heap->mixed_runs--;
     sp_slab_unformat(slab);
     sp_heap_give_run(heap, slab);
     return bytes;
@@ -257,18 +247,6 @@ static void *alloc_general(SpHeap *heap, const SpMixedNeed *need, unsigned flags
     return NULL;
 }
 
-static uint32_t run_slabs(const SpHeap *heap, uint64_t bytes)
-{
-    uint64_t least = (bytes + SP_SLAB_SIZE - 1) >> SP_SLAB_SHIFT;
-    uint64_t slabs = UINT64_C(1) << (heap->mixed_runs / 2 < 4 ? heap->mixed_runs / 2 : 4);
-    uint64_t step = heap->chunk->grow_increment >> SP_SLAB_SHIFT;
-    if (slabs < step)
-        slabs = step < RUN_SLABS ? step : RUN_SLABS;
-    if (slabs < least)
-        slabs = least;
-    return slabs > SP_RUN_MAX ? 0 : (uint32_t)slabs;
-}
-
 void *sp_heap_mixed_alloc(SpHeap *heap, uint64_t size, uint64_t align, uint64_t skew, bool v3,
                           unsigned flags, int *why)
 {
@@ -280,20 +258,24 @@ void *sp_heap_mixed_alloc(SpHeap *heap, uint64_t size, uint64_t align, uint64_t 
     *why = SPACES_ERR_OUT_OF_MEMORY;
     void *block =
         v3 ? alloc_from(heap, heap->v3, &need, flags, why) : alloc_general(heap, &need, flags, why);
-    if (block || (flags & SPACES_FLAG_NO_GROW))
+    if (block)
         return block;
+    /* A slab each: what is not in use any more goes back slab by slab. */
     uint64_t bytes = ((uint64_t)need.units << any.shift) + need.align - unit;
-    uint32_t slabs = v3 ? 1 : run_slabs(heap, bytes);
-    if (!slabs) {
+    uint64_t slabs = (bytes + SP_SLAB_SIZE - 1) >> SP_SLAB_SHIFT;
+    if (slabs > SP_RUN_MAX) {
         *why = SPACES_ERR_BLOCK_TOO_BIG;
         return NULL;
     }
-    SpSlab *slab = run_new(heap, slabs, algorithm, why);
+    SpSlab *slab = run_new(heap, (uint32_t)slabs, algorithm, !(flags & SPACES_FLAG_NO_GROW), why);
     if (!slab)
         return NULL;
+    bool fresh = !slab->bytes;
     block = alloc_in(heap, slab, &need, flags, why);
     if (!block)
         run_drop(heap, slab);
+    else if (fresh)
+        sp_heap_grow_by_increment(heap, slab);
     return block;
 }
 

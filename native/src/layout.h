@@ -199,10 +199,11 @@ struct SpMixed {
     uint64_t live_units;
     uint32_t level_map; /* bit i: a list of level i is not empty */
     uint32_t pad0;
-    uint8_t sub_map[32];            /* likewise of each level */
-    uint32_t lists[SP_MIXED_LISTS]; /* first unit, or SP_MIXED_NO_UNIT */
+    uint8_t sub_map[32]; /* likewise of each level */
+    uint32_t list_count; /* no more than SP_MIXED_LISTS; less where there are few units */
+    uint32_t lists[1];   /* so many: first unit, or SP_MIXED_NO_UNIT */
 };
-SP_LAYOUT_ASSERT(sizeof(SpMixed) % 8 == 0, "bitmaps follow");
+SP_LAYOUT_ASSERT(sizeof(SpMixed) % 8 == 0, "more lists and the bitmaps follow");
 
 /* At the start of a free stretch; each word XOR (uint32_t)key. */
 typedef struct SpStretch {
@@ -295,8 +296,6 @@ struct SpHeap {
      * of what surely fits in them, and those of the V3 algorithm. By next/prev. */
     SpSlab *mixed[SP_MIXED_BUCKETS];
     SpSlab *v3;
-    uint32_t mixed_runs; /* how many there are */
-    uint32_t pad0;
 };
 
 enum {

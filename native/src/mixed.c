@@ -223,16 +223,29 @@ static uint32_t unlink_stretch(SpMixed *m, char *base, uint32_t unit)
 
 /* ---- making one, making it anew ------------------------------------------------- */
 
+static uint32_t lists_for(uint32_t units, uint32_t algorithm)
+{
+    uint32_t log = units < 8 ? 3 : (uint32_t)sp_log2(units);
+    return algorithm == SPACES_SMALL_V3 ? SP_SMALL_BINS : (log - 1) * SP_MIXED_SUBS;
+}
+
+static uint64_t bitmaps_at(uint32_t lists)
+{
+    return sp_round_up(offsetof(SpMixed, lists) + lists * sizeof(uint32_t), 8);
+}
+
 uint64_t sp_mixed_bytes(uint64_t data_bytes, uint32_t algorithm)
 {
     uint32_t shift = algorithm == SPACES_SMALL_V3 ? SP_MIXED_V3_SHIFT : SP_MIXED_SHIFT;
-    uint64_t words = ((data_bytes >> shift) + 63) / 64;
-    return sizeof(SpMixed) + 2 * words * sizeof(uint64_t);
+    uint64_t units = data_bytes >> shift;
+    uint64_t bytes = bitmaps_at(lists_for((uint32_t)units, algorithm));
+    bytes += (units + 63) / 64 * 2 * sizeof(uint64_t);
+    return bytes < sizeof(SpMixed) ? sizeof(SpMixed) : bytes;
 }
 
 static void empty_lists(SpMixed *m)
 {
-    for (uint32_t i = 0; i < SP_MIXED_LISTS; i++)
+    for (uint32_t i = 0; i < m->list_count; i++)
         m->lists[i] = SP_MIXED_NO_UNIT;
     memset(m->sub_map, 0, sizeof m->sub_map);
     m->level_map = 0;
@@ -245,7 +258,8 @@ void sp_mixed_init(SpMixed *m, uint64_t data_bytes, uint32_t algorithm, uint64_t
     m->shift = algorithm == SPACES_SMALL_V3 ? SP_MIXED_V3_SHIFT : SP_MIXED_SHIFT;
     m->units = (uint32_t)(data_bytes >> m->shift);
     m->key = key;
-    m->starts_at = sizeof *m;
+    m->list_count = lists_for(m->units, algorithm);
+    m->starts_at = (uint32_t)bitmaps_at(m->list_count);
     m->live_at = m->starts_at + sp_mixed_words(m) * (uint32_t)sizeof(uint64_t);
     empty_lists(m);
     sp_store_release(&m->magic, SP_MIXED_MAGIC);

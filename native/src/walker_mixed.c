@@ -43,7 +43,7 @@ static uint64_t room(const SpDecoder *d)
 static bool bitmap_fits(const SpMixed *mixed, uint64_t address, uint32_t at, uint32_t other)
 {
     uint64_t bytes = ((uint64_t)mixed->units + 63) / 64 * 8;
-    return at >= sizeof(SpMixed) && at % 8 == 0 && at + bytes < SP_ADDRESS_END - address &&
+    return at >= offsetof(SpMixed, lists) && at % 8 == 0 && at + bytes < SP_ADDRESS_END - address &&
            (at >= other + bytes || other >= at + bytes);
 }
 

@@ -80,6 +80,8 @@ static void test_grow_increment(void **state)
     (void)state;
     if (is_debug_build())
         skip(); /* records are counted, too */
+    assert_int_equal(spaces_chunk_set_small_block_size(chunk, 1024),
+                     1); /* slabs alone are counted */
     static const size_t steps[] = {64 << 10, 512 << 10, 2 << 20};
     for (size_t i = 0; i < 3; i++) {
         spaces_process_set_grow_increment(steps[i]);
