@@ -67,6 +67,7 @@ unsigned spaces_chunk_set_max_suballoc(SpacesChunk handle, unsigned size)
         return 0;
     unsigned before = chunk->max_suballoc;
     chunk->max_suballoc = size > SP_MEDIUM_MAX ? SP_MEDIUM_MAX : size;
+    sp_chunk_set_bin_max(chunk);
     return before;
 }
 
@@ -207,6 +208,7 @@ int spaces_free_default_chunk(void)
 /* Close what heaps have open, so that the next block goes where the chunk now says. */
 static void route_anew(SpChunk *chunk)
 {
+    sp_chunk_set_bin_max(chunk);
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next) {
         if (heap->policy == SP_POLICY_THREAD && heap != sp_thread_heap)
             continue; /* another thread's: when its slabs are used up */

@@ -52,6 +52,7 @@ SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why)
     chunk->small_allocator = SPACES_SMALL_V5;
     chunk->max_suballoc = SP_MEDIUM_MAX;
     chunk->max_subchunks = MAX_SUBCHUNKS;
+    sp_chunk_set_bin_max(chunk);
     chunk->ceiling = SP_NO_LIMIT;
     chunk->free_bytes = FREE_BYTES;
     chunk->grow_increment = GROW_INCREMENT;
@@ -136,6 +137,16 @@ void sp_chunk_delete(SpChunk *chunk)
             sp_meta_free(heap, sizeof *heap);
     }
     sp_meta_free(chunk, sizeof *chunk);
+}
+
+void sp_chunk_set_bin_max(SpChunk *chunk)
+{
+    uint32_t most = chunk->small_block_size == UINT16_MAX ? SP_MEDIUM_MAX
+                    : chunk->small_block_size             ? chunk->small_block_size - 1
+                                                          : 0;
+    if (chunk->small_allocator != SPACES_SMALL_V5)
+        most = 0;
+    chunk->bin_max = most < chunk->max_suballoc ? most : chunk->max_suballoc;
 }
 
 uint8_t sp_chunk_page_shift(const SpChunk *chunk)

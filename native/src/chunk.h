@@ -29,6 +29,8 @@ SP_HIDDEN void sp_chunk_add_heap(SpChunk *chunk, SpHeap *heap);
 
 /* The page size that a request for one gets: a power of two, 4 to 64 KiB. */
 SP_HIDDEN uint32_t sp_chunk_page_size(unsigned asked);
+/* After a change of max_suballoc, small_block_size or small_allocator. */
+SP_HIDDEN void sp_chunk_set_bin_max(SpChunk *chunk);
 /* Page size, as a power of two, of what the chunk takes next. */
 SP_HIDDEN uint8_t sp_chunk_page_shift(const SpChunk *chunk);
 /* Make it a chunk for blocks of `size` bytes. */

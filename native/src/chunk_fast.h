@@ -31,7 +31,7 @@ static inline SpHeap *sp_open_heap(SpacesChunk handle)
 static inline void *sp_open_alloc(SpacesChunk handle, size_t size)
 {
     SpHeap *heap = sp_open_heap(handle);
-    return heap && size <= heap->chunk->max_suballoc
+    return heap && size <= heap->chunk->bin_max
                ? sp_slab_pop_small(heap->bins[sp_word_bin[(size + 7) / 8]])
                : NULL;
 }

@@ -426,8 +426,7 @@ void *sp_heap_alloc(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fl
 
 void *sp_heap_malloc(SpHeap *heap, size_t size)
 {
-    if (size - 1 >= SP_SMALL_MAX || heap == &sp_no_heap ||
-        heap->chunk->small_allocator != SPACES_SMALL_V5 || size >= heap->chunk->small_block_size)
+    if (size - 1 >= SP_SMALL_MAX || heap == &sp_no_heap || size > heap->chunk->bin_max)
         return NULL;
     int why;
     unsigned bin = sp_malloc_bin[(size + 7) / 8];

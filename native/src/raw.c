@@ -208,9 +208,10 @@ bool sp_raw_free(SpSlab *slab, void *block)
     if (slab->kind == SP_SLAB_LARGE)
         return sp_large_free(slab);
     if (slab->kind == SP_SLAB_MIXED) {
-        bool locked = sp_heap_lock(slab->heap);
+        SpHeap *heap = slab->heap; /* the slab may leave it */
+        bool locked = sp_heap_lock(heap);
         bool freed = sp_heap_mixed_free(slab, block);
-        sp_heap_unlock(slab->heap, locked);
+        sp_heap_unlock(heap, locked);
         return freed;
     }
     sp_heap_free(slab, block);

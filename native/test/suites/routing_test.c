@@ -397,9 +397,9 @@ static void test_page_cache(void **state)
     assert_int_equal(spaces_process_set_page_cache_size(multiple, 0), MB);
     size_t none = resident_after_free();
     assert_int_equal(spaces_process_set_page_cache_size(multiple, SIZE_MAX), 0);
-    if (!is_debug_build())
-        assert_true(all >= 64 * 32);
-    assert_true(some <= MB / 4096 && some >= MB / 4096 / 2);
+    /* The debug build gives most of a freed block's pages back at once. */
+    assert_true(all >= 64 * (is_debug_build() ? 16 : 32));
+    assert_true(some <= MB / 4096 && some >= MB / 4096 / (is_debug_build() ? 5 : 2));
     assert_int_equal(none, 0);
     assert_int_equal(spaces_process_set_page_cache_size(0, 4 * MB), SIZE_MAX);
     assert_int_equal(spaces_process_set_page_cache_size(63, SIZE_MAX), 4 * MB);
