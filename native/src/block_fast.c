@@ -110,8 +110,7 @@ void sp_block_find(const void *address, SpBlockView *view)
     if (at.start != address)
         return;
     bool small = at.slab->kind == SP_SLAB_SMALL || at.slab->kind == SP_SLAB_SPAN;
-    bool freed = at.known_free ||
-                 (small && is_free(at.slab, at.start));
+    bool freed = at.known_free || (small && is_free(at.slab, at.start));
     view->status = freed ? SPACES_PTR_FREE : SPACES_PTR_OK;
 }
 
