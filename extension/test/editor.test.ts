@@ -1,7 +1,7 @@
 /** What the editor shows of the heap: names in lines, words for pointers; what a table is written as. */
 import * as assert from 'node:assert/strict';
 import type { Entry, Pointer } from '../../adapter/src/protocol';
-import { namesIn } from '../src/editor/lines';
+import { functionStart, namesIn } from '../src/editor/lines';
 import { pointerMarkdown, pointerText } from '../src/editor/pointerText';
 import { frame } from './frames';
 
@@ -57,6 +57,23 @@ describe('names in lines', () => {
       namesIn(['a = 1;', 'b = 2;', 'c = 3;'], 1, 40).map(({ name }) => name),
       ['b', 'c'],
     );
+  });
+
+  it('end where the function begins', () => {
+    const lines = [
+      'int f(int *a)',
+      '{',
+      '}',
+      '',
+      'int g(int *b)',
+      '{',
+      '  if (b) {',
+      '  }',
+      '  return *b;',
+      '}',
+    ];
+    assert.equal(functionStart(lines, 8), 3);
+    assert.equal(functionStart(lines, 1), 0);
   });
 });
 

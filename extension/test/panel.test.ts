@@ -39,6 +39,8 @@ describe('asPanelMessage', () => {
       { type: 'openSource', path: '/src/main.c', line: 3 },
       { type: 'viewMemory', address: '0x7fff00', length: 64 },
       { type: 'copy', text: 'x' },
+      { type: 'copyTable', table: { what: 'chunks', format: 'csv' } },
+      { type: 'export', table: { what: 'stacks', format: 'pprof', query: { chunk: '0x7f00' } } },
       { type: 'startDebugging' },
     ];
     messages.forEach((message) => assert.deepEqual(asPanelMessage(message), message));
@@ -56,6 +58,10 @@ describe('asPanelMessage', () => {
       { type: 'openSource', path: '/src/main.c', line: 'x' },
       { type: 'viewMemory', address: '$(rm)', length: 1 },
       { type: 'copy', text: 1 },
+      { type: 'export', table: { what: 'stacks', format: 'csv' } },
+      { type: 'export', table: { what: 'toString', format: 'csv' } },
+      { type: 'export', table: { what: 'entries', format: 'csv', query: 'all' } },
+      { type: 'copyTable' },
     ];
     messages.forEach((message) => assert.equal(asPanelMessage(message), undefined, JSON.stringify(message)));
   });

@@ -1,17 +1,14 @@
 /**
  * At a stop, what the pointers of the chosen frame point at, at the end of the
  * lines that name them. A language with a provider loses VS Code's own inline
- * values, so the other variables are handed to it for looking up.
+ * values: who has switched these on gets them for the other variables still.
  */
 import * as vscode from 'vscode';
 import { SETTINGS } from '../ids';
 import type { Sessions } from '../session/sessions';
-import { namesIn } from './lines';
+import { functionStart, namesIn } from './lines';
 import type { Pointers } from './pointers';
 import { pointerText } from './pointerText';
-
-/** Lines above the stop that are looked at. */
-const LINES_ABOVE = 60;
 
 export class PointerInlineValues implements vscode.InlineValuesProvider {
   readonly onDidChangeInlineValues: vscode.Event<void>;
@@ -29,8 +26,10 @@ export class PointerInlineValues implements vscode.InlineValuesProvider {
     context: vscode.InlineValueContext,
   ): Promise<vscode.InlineValue[]> {
     const stop = context.stoppedLocation.end.line;
-    const first = Math.max(viewPort.start.line, stop - LINES_ABOVE);
-    const places = namesIn(document.getText().split(/\r?\n/), first, Math.min(stop, viewPort.end.line));
+    const lines = document.getText().split(/\r?\n/);
+    const first = Math.max(viewPort.start.line, functionStart(lines, stop));
+    const places = namesIn(lines, first, Math.min(stop, viewPort.end.line));
+    const others = vscode.workspace.getConfiguration('debug', document).get('inlineValues') === 'on';
     const wanted = vscode.workspace
       .getConfiguration(SETTINGS.section, document)
       .get<boolean>(SETTINGS.inlinePointers, true);
@@ -42,12 +41,14 @@ export class PointerInlineValues implements vscode.InlineValuesProvider {
         return text ? [[pointer.name, text] as const] : [];
       }),
     );
-    return places.map(({ name, line, start, end }) => {
+    return places.flatMap(({ name, line, start, end }) => {
       const range = new vscode.Range(line, start, line, end);
       const text = texts.get(name);
       return text
-        ? new vscode.InlineValueText(range, `${name} → ${text}`)
-        : new vscode.InlineValueVariableLookup(range, name, true);
+        ? [new vscode.InlineValueText(range, `${name} → ${text}`)]
+        : others
+          ? [new vscode.InlineValueVariableLookup(range, name, true)]
+          : [];
     });
   }
 }

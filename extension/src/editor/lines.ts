@@ -38,3 +38,13 @@ export function namesIn(lines: readonly string[], first: number, last: number): 
   }
   return places;
 }
+
+/** First line (0-based) of the function around `line`, as far as braces at the left edge tell. */
+export function functionStart(lines: readonly string[], line: number): number {
+  for (let at = Math.min(line, lines.length) - 1; at >= 0; at--) {
+    if (lines[at]?.startsWith('}')) {
+      return at + 1;
+    }
+  }
+  return 0;
+}

@@ -1,9 +1,10 @@
 /** The inspector panel as a user reads it: its tabs, tables and reports, inside the webview. */
 import type { Frame, Locator } from 'playwright-core';
+import type { PanelView } from '../../../adapter/src/protocol';
 import { until } from './until';
 import type { Workbench } from './workbench';
 
-export type View = 'overview' | 'chunks' | 'entries' | 'ceilings' | 'reports';
+export type View = PanelView;
 
 export class Inspector {
   private constructor(readonly frame: Frame) {}

@@ -1,0 +1,184 @@
+/** Every view of the heap in VS Code, on a program with enough in its heap, pictured in three themes. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { dist, root } from '../../../scripts/lib/paths.mjs';
+import { Inspector, type View } from '../harness/inspector';
+import { Instance } from '../harness/instance';
+import { lineOf } from '../harness/source';
+import { inEachTheme } from '../harness/themes';
+import { until } from '../harness/until';
+import type { Workbench } from '../harness/workbench';
+
+/** A folder with the program, built, and its launch configuration. */
+function makeWorkspace(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'spaces-shop-'));
+  const libraries = path.join(dist, 'native');
+  cpSync(path.join(root, 'test/e2e/programs/shop.c'), path.join(folder, 'shop.c'));
+  execFileSync(
+    'gcc',
+    [
+      ...['-g', '-O0', '-o', 'shop', 'shop.c', `-I${path.join(root, 'native/include')}`],
+      ...[`-L${libraries}`, '-lspaces-debug', `-Wl,-rpath,${libraries}`],
+    ],
+    { cwd: folder, stdio: 'pipe' },
+  );
+  mkdirSync(path.join(folder, '.vscode'));
+  const configuration = {
+    type: 'spaces',
+    request: 'launch',
+    name: 'Shop',
+    program: '${workspaceFolder}/shop',
+    allocator: 'linked',
+  };
+  writeFileSync(
+    path.join(folder, '.vscode/launch.json'),
+    JSON.stringify({ version: '0.2.0', configurations: [configuration] }),
+  );
+  return folder;
+}
+
+describe('the views of the heap in VS Code', function () {
+  this.bail(true);
+  let folder: string;
+  let source: string;
+  let instance: Instance;
+  let workbench: Workbench;
+  let inspector: Inspector;
+
+  before(async () => {
+    folder = makeWorkspace();
+    source = path.join(folder, 'shop.c');
+    instance = await Instance.open({ folder });
+    workbench = instance.workbench;
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await workbench?.screenshot(`failed/${this.currentTest.title}`);
+  });
+  after(async () => {
+    await workbench?.stopDebugging();
+    await instance?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const editorText = async (): Promise<string> =>
+    (await instance.page.locator('.editor-instance .view-lines').first().innerText()).replaceAll(' ', ' ');
+  const shows = async (what: RegExp, view: View): Promise<void> => {
+    const panel = inspector.frame.locator(`vscode-tab-panel[data-view="${view}"]`);
+    await until(`${what.source} in ${view}`, async () => {
+      const text = (await panel.innerText()).replaceAll(/\s+/g, ' ');
+      if (!what.test(text)) throw new Error(text.slice(0, 400));
+      return true;
+    });
+  };
+
+  it('stops, and the side bar names the chunks by their variables', async () => {
+    await workbench.openFile('shop.c');
+    await workbench.setBreakpoint(lineOf(source, 'the second stop'));
+    await workbench.setBreakpoint(lineOf(source, 'the first stop'));
+    await instance.page.keyboard.press('F5');
+    await workbench.stopped();
+    await workbench.pane('Spaces');
+    const rows = await until('the chunk orders', async () => {
+      const found = await workbench.rows('.pane-body .tree-explorer-viewlet-tree-view');
+      return found.some((row) => /orders/.test(row)) && found;
+    });
+    assert.match(rows.join('\n'), /▰|▱/, 'a bar of the ceiling');
+  });
+
+  it('tells live bytes at the lines that allocated them', async () => {
+    await workbench.goToLine(lineOf(source, 'malloc((size_t)length'));
+    await until('a hint at the allocation', async () => /900 blocks/.test(await editorText()));
+  });
+
+  it('takes a snapshot', async () => {
+    inspector = await Inspector.open(workbench);
+    await inspector.show('snapshots');
+    await inspector.frame.getByRole('button', { name: 'Take Snapshot' }).click();
+    await shows(/1 snapshots, .* Snapshot 1/, 'snapshots');
+  });
+
+  it('marks the dangling pointer at the next stop, and says what it is', async () => {
+    await workbench.command('View: Focus First Editor Group');
+    await workbench.continueToStop();
+    await until('the inline value', async () =>
+      /name → dangling: freed at shop\.c:/.test(await editorText()),
+    );
+    await workbench.screenshot('views/editor');
+  });
+
+  it('groups live bytes by site, as a table, a flame graph and a tree map', async () => {
+    await inspector.show('groups');
+    await shows(/order_new .*shop\.c:\d+/, 'groups');
+    await inspector.frame.locator('[data-mode="flame"]').click();
+    await inspector.frame.locator('.flame-box', { hasText: 'serve' }).first().click();
+    await shows(/serve: .* blocks, /, 'groups');
+    await inspector.frame.locator('[data-mode="treemap"]').click();
+    await inspector.frame.locator('.area-site', { hasText: 'cache_put' }).first().waitFor();
+  });
+
+  it('compares the snapshot with now', async () => {
+    await inspector.show('snapshots');
+    await shows(/order_new .*\+1,500/, 'snapshots');
+  });
+
+  it('draws the heap, down to a block with its neighbours', async () => {
+    await inspector.show('map');
+    await shows(/(\d+) of \1 slabs/, 'map');
+    await inspector.show('entries');
+    await inspector.frame.locator('.filter-text input').fill('order_new');
+    await shows(/1,500 of [\d,]+ live blocks/, 'entries');
+    await inspector.frame.locator('.grid-rows .grid-row').nth(3).locator('button.link.mono').click();
+    await shows(/live block .* Block before .* Block behind/, 'block');
+    await inspector.frame.getByRole('button', { name: 'Show in Map' }).click();
+    await shows(/\d+ of \d+ blocks/, 'map');
+  });
+
+  it('finds a block by an expression of the stopped frame', async () => {
+    await inspector.show('block');
+    const field = inspector.frame.getByLabel('Address or expression');
+    await field.fill('shop.names[4]');
+    await field.press('Enter');
+    await shows(/Overflow/, 'block');
+    assert.equal(await inspector.frame.locator('.byte.byte-bad').count(), 1);
+  });
+
+  it('lists the damage that the check at the stop found', async () => {
+    await inspector.show('reports');
+    await shows(/Overflow .* shop\.c:\d+/, 'reports');
+  });
+
+  it('looks well in every theme', async () => {
+    const views: View[] = ['overview', 'chunks', 'ceilings', 'entries', 'block', 'snapshots', 'reports'];
+    await inEachTheme(instance, async (theme) => {
+      for (const view of views) {
+        await inspector.show(view);
+        await instance.page.waitForTimeout(250);
+        await workbench.screenshot(`${theme}/views-${view}`);
+      }
+      await inspector.show('groups');
+      for (const mode of ['table', 'flame', 'treemap']) {
+        await inspector.frame.locator(`[data-mode="${mode}"]`).click();
+        await instance.page.waitForTimeout(300);
+        await workbench.screenshot(`${theme}/views-groups-${mode}`);
+      }
+      await inspector.show('map');
+      await instance.page.waitForTimeout(250);
+      await workbench.screenshot(`${theme}/views-map-slab`);
+      await inspector.frame.getByRole('button', { name: 'Whole heap' }).click();
+      await shows(/(\d+) of \1 slabs/, 'map');
+      await workbench.screenshot(`${theme}/views-map`);
+      await inspector.frame.locator('.cells-scroll').focus();
+    });
+  });
+
+  it('kept to its content-security policy', () => {
+    const breaches = instance.pageErrors.filter((text) => /Content Security Policy/i.test(text));
+    assert.deepEqual(
+      breaches.filter((text) => /spaces/i.test(text)),
+      [],
+    );
+  });
+});
