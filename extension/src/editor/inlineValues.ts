@@ -41,7 +41,7 @@ export class PointerInlineValues implements vscode.InlineValuesProvider {
         return text ? [[pointer.name, text] as const] : [];
       }),
     );
-    return places.flatMap(({ name, line, start, end }) => {
+    return places.flatMap(({ name, line, start, end }): vscode.InlineValue[] => {
       const range = new vscode.Range(line, start, line, end);
       const text = texts.get(name);
       return text

@@ -148,7 +148,8 @@ export class Workbench {
     // The side bar may fold or unfold panes by itself while it is being laid out: look again after a click.
     await until(`the pane ${title} open`, async () => {
       if ((await header.getAttribute('aria-expanded')) === 'true') return true;
-      await header.click();
+      // At its left end: the middle may hold the actions of the view.
+      await header.click({ position: { x: 20, y: 10 } });
       await this.page.waitForTimeout(500);
       return (await header.getAttribute('aria-expanded')) === 'true';
     });

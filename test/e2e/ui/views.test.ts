@@ -67,11 +67,15 @@ describe('the views of the heap in VS Code', function () {
     (await instance.page.locator('.editor-instance .view-lines').first().innerText()).replaceAll(' ', ' ');
   const shows = async (what: RegExp, view: View): Promise<void> => {
     const panel = inspector.frame.locator(`vscode-tab-panel[data-view="${view}"]`);
-    await until(`${what.source} in ${view}`, async () => {
-      const text = (await panel.innerText()).replaceAll(/\s+/g, ' ');
-      if (!what.test(text)) throw new Error(text.slice(0, 400));
-      return true;
-    });
+    await until(
+      `${what.source} in ${view}`,
+      async () => {
+        const text = (await panel.innerText()).replaceAll(/\s+/g, ' ');
+        if (!what.test(text)) throw new Error(text.slice(0, 400));
+        return true;
+      },
+      30_000,
+    );
   };
 
   it('stops, and the side bar names the chunks by their variables', async () => {
@@ -89,6 +93,7 @@ describe('the views of the heap in VS Code', function () {
   });
 
   it('tells live bytes at the lines that allocated them', async () => {
+    await workbench.command('View: Focus First Editor Group');
     await workbench.goToLine(lineOf(source, 'malloc((size_t)length'));
     await until('a hint at the allocation', async () => /900 blocks/.test(await editorText()));
   });
