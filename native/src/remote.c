@@ -5,7 +5,7 @@
 
 #if !SP_DEBUG
 
-static void send(SpParcels *of, SpParcel *parcel)
+static void send_parcel(SpParcels *of, SpParcel *parcel)
 {
     SpSlab *slab = parcel->slab;
     of->bytes -= (uint64_t)parcel->count * slab->block_size;
@@ -17,7 +17,7 @@ static void send_all(SpParcels *of)
 {
     for (SpParcel *parcel = of->parcels; parcel < of->parcels + SP_PARCELS && of->bytes; parcel++)
         if (parcel->slab)
-            send(of, parcel);
+            send_parcel(of, parcel);
 }
 
 /* The parcel that a slab's blocks go into, its own or another's. */
@@ -65,7 +65,7 @@ static SP_NOINLINE bool free_first(SpSlab *slab, void *pointer)
         return false;
     SpParcel *parcel = place_of(mine->parcels, pointer);
     if (parcel->slab)
-        send(mine->parcels, parcel);
+        send_parcel(mine->parcels, parcel);
     parcel->count = 0;
     parcel->head = SP_LINK_END;
     parcel->tail = (uint16_t)(uintptr_t)pointer;

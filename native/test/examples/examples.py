@@ -47,8 +47,6 @@ EXPECTED = {
 }
 ERRORS = {'handler': 'Spaces error 7\n'}
 NEEDS_MALLOC = {'malloc', 'exclusive'}
-# Not part of this build: the function is missing from spaces.h.
-WAITING = {'tuning': 'spaces_chunk_set_small_block_size'}
 
 
 def judge(name, how, done):
@@ -69,19 +67,9 @@ def build_and_run(name, how, flags, directory, **environment):
     judge(name, how, run(['./a.out'], directory=directory, **environment))
 
 
-def ready():
-    """The examples whose functions all exist."""
-    declared = (BUILD / 'spaces.h').read_text()
-    for name in EXPECTED:
-        if name in WAITING and WAITING[name] not in declared:
-            print(f'  (left out: {name}.c, as spaces.h has no {WAITING[name]} yet)')
-            continue
-        yield name
-
-
 def main():
     """Both builds of the single file, the chunk archive, and preloading."""
-    names = list(ready())
+    names = list(EXPECTED)
     checks.equal('eleven examples', sorted(path.stem for path in HERE.glob('*.c')), sorted(EXPECTED))
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)

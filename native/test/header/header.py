@@ -26,8 +26,7 @@ BESIDE = {
 }
 # Documented functions that spaces.h does not have yet.
 WAITING = {'spaces_chunk_create_area', 'spaces_chunk_create_area_ex', 'spaces_chunk_create_shared',
-           'spaces_chunk_attach_shared', 'spaces_chunk_set_small_allocator', 'spaces_chunk_set_small_block_size',
-           'spaces_chunk_set_page_resizing', 'spaces_process_set_page_cache_size'}
+           'spaces_chunk_attach_shared'}
 NOT_EMPTY = 'int compiled;\n'
 
 
