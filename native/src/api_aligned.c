@@ -50,7 +50,8 @@ static void *alloc(const char *function, SpacesChunk handle, size_t size, size_t
                    .args = {.size = size, .count = alignment, .flags = flags}};
     if (chunk->flags & SPACES_CHUNK_ZERO_INIT)
         flags |= SPACES_FLAG_ZERO_INIT;
-    return sp_block_alloc_placed(&call, size, alignment, offset, flags | SP_ALLOC_WORD);
+    return sp_block_alloc_placed(&call, size, alignment, offset,
+                                 flags | (alignment <= 8 ? SP_ALLOC_WORD : 0));
 }
 
 void *spaces_chunk_alloc_aligned(SpacesChunk chunk, size_t size, size_t alignment, unsigned flags)
@@ -107,7 +108,8 @@ static void *resize(const char *function, void *ptr, size_t size, size_t alignme
         return sp_refuse_call(&refused);
     }
     call.chunk = view.chunk;
-    void *block = sp_block_alloc_placed(&call, size, alignment, offset, flags | SP_ALLOC_WORD);
+    void *block = sp_block_alloc_placed(&call, size, alignment, offset,
+                                        flags | (alignment <= 8 ? SP_ALLOC_WORD : 0));
     if (!block)
         return NULL;
     memcpy(block, ptr, size < old ? size : old);

@@ -332,6 +332,21 @@ static void test_packed_blocks_align(void **state)
     report_expect_none();
 }
 
+/* Whatever algorithm small blocks are under. */
+static void test_small_blocks_align(void **state)
+{
+    (void)state;
+    static const SpacesSmallAllocator turns[] = {SPACES_SMALL_V5, SPACES_SMALL_V3,
+                                                 SPACES_SMALL_NONE};
+    for (int turn = 0; turn < 3; turn++) {
+        spaces_chunk_set_small_allocator(chunk, turns[turn]);
+        for (size_t size = 1; size < 250; size += 3)
+            for (size_t align = 1; align <= 64; align *= 2)
+                assert_int_equal(
+                    (uintptr_t)spaces_chunk_alloc_aligned(chunk, size, align, 0) % align, 0);
+    }
+}
+
 /* ---- pages --------------------------------------------------------------------------------- */
 
 static void test_page_resizing(void **state)
@@ -475,6 +490,7 @@ static const struct CMUnitTest tests[] = {
     TEST(test_packed_blocks_resize_in_place),
     TEST(test_grown_bytes_are_zero),
     TEST(test_packed_blocks_align),
+    TEST(test_small_blocks_align),
     TEST(test_page_resizing),
     TEST(test_page_cache),
     TEST(test_page_cache_of_no_multiple),
