@@ -11,11 +11,8 @@
 #include "../../include/spaces.h"
 #include "fuzz.h"
 
-/* Absent in a build without areas, or of one small-block allocator. */
+/* Absent in a build without areas. */
 extern SpacesChunk spaces_chunk_create_area(void *, size_t, unsigned) __attribute__((weak));
-extern int spaces_chunk_set_small_allocator(SpacesChunk, SpacesSmallAllocator)
-    __attribute__((weak));
-extern int spaces_chunk_set_small_block_size(SpacesChunk, unsigned short) __attribute__((weak));
 
 #define CHUNKS     7
 #define BLOCKS     200
@@ -69,7 +66,7 @@ static void create(Model *m, FuzzInput *in)
         m->chunk = spaces_chunk_create_area(areas[m - models] + more % 16, AREA_BYTES, flags);
     } else {
         m->chunk = spaces_chunk_create(flags);
-        if (kind % 4 == 2 && spaces_chunk_set_small_allocator) {
+        if (kind % 4 == 2) {
             spaces_chunk_set_small_allocator(m->chunk, more & 4   ? SPACES_SMALL_V3
                                                        : more & 8 ? SPACES_SMALL_NONE
                                                                   : SPACES_SMALL_V5);
