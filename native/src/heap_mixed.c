@@ -160,7 +160,7 @@ static SpSlab *run_new(SpHeap *heap, uint32_t slabs, uint32_t algorithm, bool gr
     slab->heap = heap;
     slab->next = slab->prev = NULL;
     slab->head_delta = 0;
-    sp_store(&slab->fast_owner, NULL);
+    sp_store(&slab->fast_owner, 0);
     sp_store(&slab->remote, SP_REMOTE_EMPTY);
     sp_store_release(&slab->kind, SP_SLAB_MIXED);
     sp_heap_add_run(heap, slab);
