@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Snapshot } from '../../adapter/src/protocol';
-import { compile } from './support/programs';
+import { compile, compileFile } from './support/programs';
 import * as dap from './support/session';
 
 const LIBRARY = path.join(dap.ROOT, 'dist/native');
@@ -358,6 +358,36 @@ describe('the heap from every side', () => {
       assert.match(message, new RegExp(`The request "${command}" is malformed: .+\\.$`), command);
     }
     assert.match(await dap.failure(session.client.customRequest('spaces/unknown', {})), /is not supported/);
+  });
+});
+
+describe('names that hold anything', () => {
+  afterEach(() => dap.closeAll());
+
+  it('arrive as they are', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spaces-<b>&amp;-'));
+    const source = path.join(folder, 'od"d <img src=x> \u0007\té.c');
+    fs.writeFileSync(
+      source,
+      '#include <stdio.h>\n#include <stdlib.h>\nint main(void)\n{\n    void *p = malloc(321);\n    printf("%p", p); /* @look */\n    return 0;\n}\n',
+    );
+    try {
+      const program = compileFile(source, ['-g'], path.join(folder, 'odd <b>'));
+      const session = await dap.open();
+      await dap.launchTo(session, { program: program.path }, source, [{ line: program.line('@look') }]);
+      const { entries } = await dap.ask(session, 'spaces/entries', {
+        filter: { minSize: 321, maxSize: 321 },
+      });
+      const site = entries[0]?.site.find((frame) => frame.user);
+      assert.equal(site?.source?.path, source);
+      assert.equal(site.module, program.path);
+      const { groups } = await dap.ask(session, 'spaces/groups', { by: 'file' });
+      assert.ok(groups.some(({ key }) => key === source));
+      const { lines } = await dap.ask(session, 'spaces/lines', { path: source });
+      assert.deepEqual(lines, [{ line: 5, count: 1, bytes: 321 }]);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -5,10 +5,13 @@ import type { IGDBBackendFactory, IGDBProcessManager } from 'cdt-gdb-adapter/dis
 import * as errors from '../errors';
 import { GdbConsole } from '../gdb/console';
 import { miString, type Gdb } from '../gdb/mi';
+import { CStringParser } from '../gdb/parser';
 import type { LaunchSettings } from '../launch/arguments';
 
-/** A gdb that can be ended without being asked. */
+/** A gdb that can be ended without being asked, and whose strings are read as it means them. */
 export class LocalBackend extends GDBBackend {
+  protected override parser = new CStringParser(this);
+
   /** End gdb at once; the kernel ends the program it traces with it. */
   kill(): void {
     this.proc?.kill('SIGKILL');
