@@ -25,6 +25,7 @@ bool region_functions(RegionFunctions *functions)
     find(&functions->alloc, "spaces_chunk_alloc");
     find(&functions->alloc_fixed, "spaces_chunk_alloc_fixed");
     find(&functions->free, "spaces_chunk_free");
+    find(&functions->size, "spaces_chunk_size");
     find(&functions->free_fixed, "spaces_chunk_free_fixed");
     find(&functions->destroy, "spaces_chunk_destroy");
     return true;

@@ -16,6 +16,7 @@ typedef struct RegionFunctions {
     void *(*alloc_fixed)(SpacesChunk chunk);
     int (*free)(void *block);
     int (*free_fixed)(void *block);
+    size_t (*size)(SpacesChunk chunk);
     int (*destroy)(SpacesChunk chunk);
 } RegionFunctions;
 

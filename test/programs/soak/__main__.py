@@ -9,6 +9,7 @@ Usage: python3 test/programs/soak [--rounds N] [PROGRAM ...]
 import argparse
 import importlib
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -24,12 +25,14 @@ NAMES = ('control', 'redis', 'postgres', 'mariadb', 'apache', 'clang', 'java', '
 def one_run(program, allocator, folder, reports):
     """(CPU seconds, what it did, what was wrong) of one run."""
     job = Job(allocator, folder, reports)
-    result, wrong = '', []
+    result, wrong, left = '', [], []
     try:
         result = program.run(job)
     except Failure as failure:
         wrong.append(str(failure))
-    wrong += [f'left behind: {what}' for what in job.clean_up()]
+    finally:
+        left = job.clean_up()
+    wrong += [f'left behind: {what}' for what in left]
     told = job.told()
     expected = getattr(program, 'REPORTS', {}).get(allocator, 0)
     if allocator in LIBRARIES:
@@ -96,6 +99,7 @@ def main():
                      f'{", ".join(missing)} missing: run "make -C native" first' if missing else
                      '--rounds takes a number from 1 on')
     adopt_orphans()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     passed = failed = 0
     rows = []
     with tempfile.TemporaryDirectory(prefix='spaces-soak.') as base:

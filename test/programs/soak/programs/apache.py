@@ -75,7 +75,7 @@ def run(job):
             status, body = _get(f'/other-page{number}.txt', **{'Accept-Encoding': encoding})
             told.append(f'{number} {encoding} {status} {hashlib.sha256(body).hexdigest()}')
     told.append(f'{_get("/no-such-page")[0]} {len(_get("/")[1])}')
-    told += _ab(job, '/page4.txt', '-n', '8000', '-c', '40', '-k')
+    told += _ab(job, '/page4.txt', '-n', '5000', '-c', '30')
     told += _ab(job, '/page13.txt', '-n', '1500', '-c', '16', '-H', 'Accept-Encoding: gzip')
     # A graceful restart while clients are at work: no request may fail.
     restart = threading.Timer(0.5, server.process.send_signal, (signal.SIGUSR1,))

@@ -10,13 +10,13 @@ import xml.etree.ElementTree as xml
 PYTHON = '/usr/bin/python3'
 MOST_ROUNDS = 1
 MODULES = """
-test_gc test_memoryview test_mmap test_buffer test_array test_bytes test_weakref test_tracemalloc test_capi test_ctypes
+test_gc test_memoryview test_mmap test_buffer test_array test_bytes test_weakref test_tracemalloc test_ctypes
 test_thread test_threading test_threading_local test_threadsignals test_threadedtempfile test_queue
 test_concurrent_futures test_subprocess test_fork1 test_wait3 test_wait4 test_popen test_posix test_os test_pty
 test_signal test_faulthandler test_resource test_multiprocessing_fork test_multiprocessing_forkserver
 test_multiprocessing_spawn test_multiprocessing_main_handling test_shelve test_zlib test_pickle
 """.split()
-PLAIN = 'test_gc test_capi test_threading test_tracemalloc test_subprocess test_ctypes'.split()
+PLAIN = 'test_gc test_threading test_tracemalloc test_subprocess test_ctypes'.split()
 MINUTES = 12
 
 _under_glibc = {}
