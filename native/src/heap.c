@@ -549,10 +549,30 @@ void sp_heap_unlock(SpHeap *heap, bool locked)
 
 /* ---- giving back --------------------------------------------------------- */
 
+/* A current slab none of whose blocks is live leaves its bin. */
+static void retire_current(SpHeap *heap, unsigned bin)
+{
+    SpSlab *slab = heap->bins[bin];
+    if (slab == &sp_no_slab)
+        return;
+    sp_slab_collect(slab);
+    if (slab->used != 1 || slab->flags & SP_SLAB_NOTICE)
+        return;
+    slab->state = SP_STATE_NONE;
+    slab->used = 0;
+    sp_store(&slab->fast_owner, 0);
+    heap->bins[bin] = &sp_no_slab;
+    if (heap->direct)
+        serve(heap, bin, NULL);
+    slab_retire(heap, slab);
+}
+
 uint64_t sp_heap_shrink(SpHeap *heap)
 {
     uint64_t given = sp_heap_mixed_shrink(heap);
     sp_heap_drain(heap);
+    for (unsigned bin = 0; bin < SP_BIN_COUNT; bin++)
+        retire_current(heap, bin);
     while (heap->empty) {
         SpSlab *slab = heap->empty;
         if (sp_load(&heap->chunk->footprint) - slab->bytes < heap->chunk->floor)

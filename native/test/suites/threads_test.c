@@ -402,13 +402,13 @@ static void test_check_beside_threads(void **state)
     for (uintptr_t i = 0; i < 3; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, works, (void *)i), 0);
     int good = 0;
-    for (int i = 0; i < 300; i++)
+    for (int i = 0; i < 60; i++)
         good += spaces_chunk_check(spaces_default_chunk);
     __atomic_store_n(&at_work, false, __ATOMIC_RELAXED);
     for (int i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);
     assert_int_equal(told.count, 0);
-    assert_int_equal(good, 300);
+    assert_int_equal(good, 60);
 }
 
 static void test_check_finds_damage_of_a_running_thread(void **state)

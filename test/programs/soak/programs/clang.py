@@ -15,7 +15,7 @@ foreach(header stdint.h sys/mman.h linux/futex.h no/such/header.h)
   check_include_file(${header} ${name})
   message("${name} ${${name}}")
 endforeach()
-check_cxx_source_compiles("#include <ranges>\\nint main() { return std::views::iota(0, 1)[0]; }" RANGES)
+check_cxx_source_compiles("#include <concepts>\\nint main() { return std::same_as<int, long>; }" CONCEPTS)
 file(GLOB sources CONFIGURE_DEPENDS "${NATIVE}/src/*.c")
 foreach(build fast debug)
   add_library(spaces-${build} SHARED ${sources})
@@ -51,8 +51,7 @@ int main() {
     auto t = all(1, 2.0, 'c', std::string("d"), std::make_unique<int>(3).get());
     std::vector<int> v(1000);
     std::iota(v.begin(), v.end(), 0);
-    auto odd = v | std::views::filter([](int i) { return i % 2; }) | std::views::transform([](int i) { return i * i; });
-    for (int i : odd) n += i;
+    for (int i : v) n += i % 2 ? i * i : 0;
     std::sort(v.begin(), v.end(), std::greater<>{});
     std::cout << n + v[0] + std::get<0>(t).size() << "\\n";
 }
