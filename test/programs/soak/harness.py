@@ -49,7 +49,7 @@ class Reports:
                 connection.settimeout(5)
                 try:
                     self._take(connection)
-                except OSError:
+                except (OSError, ValueError, struct.error):
                     self.reports.append('a record that did not arrive whole')
 
     def _take(self, connection):
@@ -57,6 +57,8 @@ class Reports:
         while len(data) < wanted and (more := connection.recv(65536)):
             data += more
             wanted = 4 + struct.unpack('<I', data[:4])[0] if len(data) >= 4 else 4
+        if not data:
+            return  # its process was killed just as it started
         record = json.loads(data[4:])
         if record['t'] == 'hello':
             self.builds.append(record['build'])
