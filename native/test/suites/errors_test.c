@@ -2,6 +2,7 @@
  * in handlers, and the built-in handler with and without a terminal. */
 #define _GNU_SOURCE
 #include "harness.h"
+#include "operators.h"
 
 #include <errno.h>
 #include <pty.h>
@@ -145,6 +146,37 @@ static void test_leaving_by_longjmp(void **state)
     assert_int_equal(spaces_chunk_destroy(locked), 1);
 }
 
+static int throws(SpacesErrorInfo *info)
+{
+    (void)info;
+    calls++;
+    spaces_error_unwind();
+    cxx_throw();
+    return 0;
+}
+
+static void fails_to_allocate(void *from)
+{
+    spaces_chunk_alloc(from, from == chunk ? 0 : 100, 0);
+}
+
+static void test_leaving_by_exception(void **state)
+{
+    (void)state;
+    SpacesChunk locked = spaces_chunk_create(SPACES_CHUNK_SERIALIZE);
+    spaces_chunk_set_ceiling(locked, 4096);
+    spaces_set_error_handler(throws);
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(cxx_catches(fails_to_allocate, i % 2 ? locked : chunk), 1);
+        assert_int_equal(calls, i + 1);
+    }
+    spaces_set_error_handler(recorder);
+    spaces_chunk_set_ceiling(locked, SPACES_ERROR_RET);
+    assert_non_null(spaces_chunk_alloc(locked, 100, 0));
+    assert_non_null(spaces_chunk_alloc(chunk, 100, 0));
+    assert_int_equal(spaces_chunk_destroy(locked), 1);
+}
+
 static int allocates_itself(SpacesErrorInfo *info)
 {
     calls++;
@@ -283,6 +315,7 @@ static const struct CMUnitTest tests[] = {
     ERROR_TEST(test_retry_after_help),
     ERROR_TEST(test_retries_are_bounded),
     ERROR_TEST(test_leaving_by_longjmp),
+    ERROR_TEST(test_leaving_by_exception),
     ERROR_TEST(test_errors_in_a_handler),
     ERROR_TEST(test_fields),
     cmocka_unit_test(test_built_in_handler_without_terminal),

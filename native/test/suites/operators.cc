@@ -59,4 +59,25 @@ int cxx_throws_bad_alloc(int *handler_calls)
     }
     return 0;
 }
+
+void cxx_throw(void)
+{
+    throw 42;
+}
+
+int cxx_catches(void (*call)(void *), void *argument)
+{
+    struct Guard {
+        int *destroyed;
+        ~Guard() { *destroyed = 1; }
+    };
+    int destroyed = 0;
+    try {
+        Guard guard{&destroyed};
+        call(argument);
+    } catch (int thrown) {
+        return destroyed && thrown == 42;
+    }
+    return 0;
+}
 }

@@ -19,6 +19,11 @@ void cxx_delete_sized(void *p, size_t size);
 /* Whether new of an impossible size throws std::bad_alloc, after its new-handler gave up. */
 int cxx_throws_bad_alloc(int *handler_calls);
 
+/* Throw what cxx_catches catches. */
+void cxx_throw(void);
+/* Whether the call was left by cxx_throw's exception; its frames' objects were destroyed. */
+int cxx_catches(void (*call)(void *), void *argument);
+
 #ifdef __cplusplus
 }
 #endif
