@@ -246,8 +246,32 @@ SPACES_API SpacesChunk spaces_chunk_create(unsigned flags);
 /** A chunk for blocks of block_size bytes, with room for `count` taken at once. */
 SPACES_API SpacesChunk spaces_chunk_create_fixed(unsigned short block_size, size_t count,
                                                  unsigned flags);
+/** A chunk in memory of the caller's: `size` bytes from `addr` on, all of which can
+ *  be read and written and belong to no other area; static, on a stack, mapped, or a
+ *  block. NULL on failure. The memory holds nothing but blocks, in multiples of 16
+ *  bytes; it must stay until the chunk is destroyed, which leaves it as it is then.
+ *  Flags as for spaces_chunk_create. Its ceiling, floor and preallocation count pages
+ *  from the area's start to the end of the last block. */
+SPACES_API SpacesChunk spaces_chunk_create_area(void *addr, size_t size, unsigned flags);
+/** The same. `security` is accepted and has no meaning on Linux. */
+SPACES_API SpacesChunk spaces_chunk_create_area_ex(void *addr, size_t size, unsigned flags,
+                                                   void *security);
+/** A chunk in a new System V segment of `size` bytes, mode 0600, which other processes
+ *  attach. NULL on failure. `name` is a key_t, as ftok gives one, cast to a pointer. A
+ *  segment of this key that a chunk left behind all of whose processes died is replaced.
+ *  The chunk is serialised, between processes too; its size is fixed; up to 256
+ *  processes use it at a time, and all of one user, one pid namespace and one build
+ *  (fast or debug). Ceiling, floor and the other settings are each process's own.
+ *  Flags as for spaces_chunk_create. */
+SPACES_API SpacesChunk spaces_chunk_create_shared(const char *name, size_t size, unsigned flags);
+/** Attach the shared chunk of this key, made by another process (or this one: the
+ *  same handle is then returned, and is to be destroyed once more). NULL on failure.
+ *  `chunk` is NULL, or the handle by which this process has that chunk. It is attached
+ *  at its creator's address where that is free here; elsewhere pointers differ. */
+SPACES_API SpacesChunk spaces_chunk_attach_shared(SpacesChunk chunk, const char *name);
 /** Free every block of the chunk and the chunk; 1, or 0 on failure. Time grows
- *  with the chunk's slabs, not with its blocks. */
+ *  with the chunk's slabs, not with its blocks. A shared chunk is detached from this
+ *  process, its blocks stay; the last process that has it removes it. */
 SPACES_API int spaces_chunk_destroy(SpacesChunk chunk);
 
 /** A block of at least `size` bytes, word-aligned; NULL on failure. Flags:
@@ -294,7 +318,7 @@ SPACES_API unsigned spaces_chunk_set_page_size(SpacesChunk chunk, unsigned size)
  *  its footprint, from 4 KiB up. Saves space in many small chunks; off at first. 1 or 0. */
 SPACES_API int spaces_chunk_set_page_resizing(SpacesChunk chunk, int enable);
 /** How blocks below the small-block threshold are kept; those that exist stay as they
- *  are. 1 or 0. */
+ *  are. In areas and shared chunks only SPACES_SMALL_NONE. 1 or 0. */
 SPACES_API int spaces_chunk_set_small_allocator(SpacesChunk chunk, SpacesSmallAllocator alg);
 /** The threshold, in bytes: smaller blocks are the small-block allocator's, larger
  *  ones (up to max_suballoc) are packed by size, aligned to 16, and join again when

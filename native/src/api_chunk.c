@@ -4,11 +4,13 @@
 
 #include "../include/spaces.h"
 #include "api.h"
+#include "area.h"
 #include "block.h"
 #include "chunk_fast.h"
 #include "heap.h"
 #include "inspect.h"
 #include "lock.h"
+#include "shared.h"
 
 /* ---- chunks ------------------------------------------------------------------ */
 
@@ -82,6 +84,8 @@ int spaces_chunk_destroy(SpacesChunk handle)
                   "the default chunk is ended by spaces_free_default_chunk", 0, 0);
         return 0;
     }
+    if (chunk->shared && !sp_shared_release(chunk))
+        return 1; /* attached more often in this process */
     if (SP_DEBUG)
         sp_inspect_chunk(chunk, "spaces_chunk_destroy");
     sp_block_forget_chunk(chunk);
@@ -279,6 +283,19 @@ size_t spaces_chunk_set_floor(SpacesChunk handle, size_t floor)
 
 /* ---- locks ----------------------------------------------------------------------- */
 
+/* Other processes wait, too. False where the segment's lock cannot be had: told. */
+static bool lock_segment(SpChunk *chunk)
+{
+    sp_shared_lock(chunk);
+    if (sp_shared_is_held(chunk))
+        return true;
+    sp_unlock(&chunk->own.lock);
+    sp_unlock(&chunk->lock);
+    SpCall call = {.function = "spaces_chunk_lock", .chunk = chunk};
+    sp_block_raise_failure(&call, sp_shared_trouble(chunk)->code, 0, 0);
+    return false;
+}
+
 int spaces_chunk_lock(SpacesChunk handle)
 {
     const char *function = "spaces_chunk_lock";
@@ -295,6 +312,8 @@ int spaces_chunk_lock(SpacesChunk handle)
         for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
             if (heap->policy == SP_POLICY_LOCKED)
                 sp_lock(&heap->lock);
+        if (chunk->shared && !lock_segment(chunk))
+            return 0;
         sp_store(&chunk->lock_owner, self);
     }
     chunk->lock_depth++;
@@ -314,6 +333,8 @@ int spaces_chunk_unlock(SpacesChunk handle)
     if (--chunk->lock_depth)
         return 1;
     sp_store(&chunk->lock_owner, 0);
+    if (chunk->shared)
+        sp_shared_unlock(chunk);
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
         if (heap->policy == SP_POLICY_LOCKED)
             sp_unlock(&heap->lock);

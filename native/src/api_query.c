@@ -4,6 +4,7 @@
 
 #include "../include/spaces.h"
 #include "api.h"
+#include "area.h"
 #include "block.h"
 #include "heap.h"
 #include "inspect.h"
@@ -69,6 +70,8 @@ SpChunk *sp_chunk_arg_value(const char *function, SpacesChunk handle, size_t val
 size_t spaces_chunk_size(SpacesChunk handle)
 {
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_size", handle);
+    if (chunk && chunk->shared)
+        sp_area_measure(chunk);
     return chunk ? sp_load(&chunk->footprint) : SPACES_ERROR_RET;
 }
 
@@ -96,6 +99,8 @@ static unsigned types_in(SpChunk *chunk)
 static void describe_chunk(SpChunk *chunk, SpacesChunkInfo *info)
 {
     sp_remote_flush();
+    if (chunk->shared)
+        sp_area_measure(chunk);
     info->chunk = (SpacesChunk)chunk;
     info->type = types_in(chunk);
     info->blockSizeFS = SP_DEBUG ? chunk->fixed_request : chunk->block_size;

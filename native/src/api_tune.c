@@ -4,6 +4,7 @@
 
 #include "../include/spaces.h"
 #include "api.h"
+#include "area.h"
 #include "classes.h"
 #include "heap.h"
 #include "lock.h"
@@ -98,12 +99,33 @@ int spaces_chunk_set_serialization(SpacesChunk handle, int enable)
     int before = chunk->serialized;
     if (chunk->kind == SP_CHUNK_THREAD)
         return before; /* its heap is a thread's own: there is nothing to switch */
+    if (chunk->shared)
+        return before; /* other processes rely on it */
     chunk->serialized = enable != 0;
     if (chunk->kind == SP_CHUNK_DEFAULT)
         return before; /* only for spaces_chunk_lock */
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
         sp_heap_set_policy(heap, enable ? SP_POLICY_LOCKED : SP_POLICY_OPEN);
     return before;
+}
+
+/* Take memory before it is needed; false with *why. */
+static bool reserve(SpChunk *chunk, bool fixed, size_t bytes, int *why)
+{
+    *why = SPACES_OK;
+    if (sp_area_is(chunk))
+        return sp_area_reserve(chunk, bytes, why);
+    uint64_t before = sp_load(&chunk->footprint);
+    bool locked = sp_heap_lock(&chunk->own);
+    if (fixed) {
+        sp_heap_reserve(&chunk->own, SP_BIN_FIXED, chunk->block_size,
+                        (bytes + chunk->block_size - 1) / chunk->block_size, why);
+    } else {
+        while (sp_load(&chunk->footprint) - before < bytes && sp_heap_grow(&chunk->own, why)) {
+        }
+    }
+    sp_heap_unlock(&chunk->own, locked);
+    return *why == SPACES_OK;
 }
 
 size_t spaces_chunk_preallocate(SpacesChunk handle, size_t bytes, SpacesBlockType type)
@@ -123,18 +145,9 @@ size_t spaces_chunk_preallocate(SpacesChunk handle, size_t bytes, SpacesBlockTyp
                   bytes, type);
         return SPACES_ERROR_RET;
     }
+    int why;
     uint64_t before = sp_load(&chunk->footprint);
-    int why = SPACES_OK;
-    bool locked = sp_heap_lock(&chunk->own);
-    if (fixed) {
-        sp_heap_reserve(&chunk->own, SP_BIN_FIXED, chunk->block_size,
-                        (bytes + chunk->block_size - 1) / chunk->block_size, &why);
-    } else {
-        while (sp_load(&chunk->footprint) - before < bytes && sp_heap_grow(&chunk->own, &why)) {
-        }
-    }
-    sp_heap_unlock(&chunk->own, locked);
-    if (why != SPACES_OK) {
+    if (!reserve(chunk, fixed, bytes, &why)) {
         sp_refuse(function, chunk, (SpacesErrorCode)why, NULL, bytes, type);
         return SPACES_ERROR_RET;
     }
@@ -227,6 +240,10 @@ int spaces_chunk_set_small_allocator(SpacesChunk handle, SpacesSmallAllocator al
     if (alg != SPACES_SMALL_NONE && alg != SPACES_SMALL_V3 && alg != SPACES_SMALL_V5)
         return sp_refuse(function, chunk, SPACES_ERR_BAD_FLAGS, "there is no such algorithm",
                          (size_t)alg, 0) != NULL;
+    if (sp_area_is(chunk) && alg != SPACES_SMALL_NONE)
+        return sp_refuse(function, chunk, SPACES_ERR_UNSUPPORTED,
+                         "an area or shared chunk has no small-block algorithm", (size_t)alg,
+                         0) != NULL;
     chunk->small_allocator = (uint8_t)alg;
     route_anew(chunk);
     return 1;

@@ -59,6 +59,9 @@ SP_HIDDEN bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags)
 
 /* Raise what is wrong about a pointer that should be a live block. */
 SP_HIDDEN void sp_block_raise_bad(const SpCall *call, const void *pointer);
+/* Raise that the pointer may be a shared chunk's block, but the chunk's lock
+ * cannot be had; false where that is not so. */
+SP_HIDDEN bool sp_block_raise_unusable(const SpCall *call, const void *pointer);
 /* Raise a failed allocation; non-zero: the handler asks for a retry. */
 SP_HIDDEN int sp_block_raise_failure(const SpCall *call, int why, uint64_t size, unsigned flags);
 

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "area.h"
 #include "chunk.h"
 #include "classes.h"
 #include "depot.h"
@@ -27,6 +28,7 @@
 #include "quarantine.h"
 #include "raw.h"
 #include "settings.h"
+#include "shared.h"
 
 /* Large blocks keep their first bytes in the quarantine; the rest goes back to the system. */
 #define LARGE_KEPT SP_FILL_MAX
@@ -123,16 +125,17 @@ static uint64_t fill_width(uint64_t size)
 static SpError about(const Lookup *at, SpKind kind, SpacesErrorCode code, const SpCall *call)
 {
     const SpRecord *record = at->record;
+    bool ours = sp_shared_is_ours(at->slab->heap->chunk, record);
     return (SpError){.kind = kind,
                      .code = code,
                      .chunk = at->slab->heap->chunk,
                      .function = call->function,
                      .address = at->pointer,
                      .size = record_requested(at),
-                     .sequence = record->sequence,
+                     .sequence = sp_shared_number(at->slab->heap->chunk, record),
                      .thread = record->alloc_thread,
-                     .alloc_stack = record->alloc_stack,
-                     .free_stack = record->state == SP_RECORD_LIVE ? 0 : record->free_stack,
+                     .alloc_stack = ours ? record->alloc_stack : 0,
+                     .free_stack = ours && record->state != SP_RECORD_LIVE ? record->free_stack : 0,
                      .arg_chunk = call->chunk};
 }
 
@@ -199,9 +202,18 @@ static void leave_quarantine(SpHeld held)
     sp_raw_free(at.slab, at.block);
 }
 
+/* The block goes with its area, whose bytes are the caller's from now on. */
+static void drop_held(SpHeld held)
+{
+    Lookup at;
+    if (look_up(held.block, &at))
+        check(&at, SP_RECORD_QUARANTINED, NULL);
+    sp_sub(&held.slab->heap->chunk->quarantined, 1);
+}
+
 void sp_block_forget_chunk(const SpChunk *chunk)
 {
-    sp_quarantine_flush(chunk, leave_quarantine);
+    sp_quarantine_flush(chunk, sp_area_is(chunk) ? drop_held : leave_quarantine);
 }
 
 /* ---- allocation --------------------------------------------------------------- */
@@ -241,7 +253,8 @@ static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t siz
     }
     fill_back(&at, size);
     SpRecord *record = at.record;
-    record->sequence = sp_add(&spaces_heap_root.sequence, 1) + 1;
+    record->sequence = slab->heap->chunk->shared ? sp_shared_sequence(slab->heap->chunk)
+                                                 : sp_add(&spaces_heap_root.sequence, 1) + 1;
     record->alloc_stack = stack;
     record->free_stack = 0;
     record->alloc_thread = sp_os_thread_id();
@@ -350,6 +363,8 @@ static bool raise_not_live(const SpCall *call, const void *pointer, const Lookup
 
 static bool raise_wild(const SpCall *call, const void *pointer)
 {
+    if (sp_block_raise_unusable(call, pointer))
+        return false;
     SpError error = {.kind = SP_KIND_INVALID_FREE,
                      .code = SPACES_ERR_BAD_POINTER,
                      .chunk = call->chunk,
@@ -375,6 +390,8 @@ bool sp_block_free(const SpCall *call, void *pointer)
         sp_error_raise(&error);
         return false;
     }
+    if (sp_unlikely(chunk->shared) && sp_block_raise_unusable(call, pointer))
+        return false;
     /* A sampled-out block's free is no more told of than its allocation. */
     bool tracked = sp_settings.track != SP_TRACK_SAMPLED || at.record->alloc_stack;
     uint32_t stack = tracked ? sp_depot_capture(&call->caller) : 0;
@@ -393,14 +410,21 @@ bool sp_block_free(const SpCall *call, void *pointer)
                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return raise_not_live(call, pointer, &at);
     uint64_t size = record_requested(&at);
-    sp_add(&chunk->quarantined, 1);
     if (sp_unlikely(damaged)) {
         fill_back(&at, size); /* told: what comes later is new */
         memset(at.block, SP_FILL_FRONT, (size_t)(at.pointer - at.block));
     }
     memset(pointer, SP_FILL_FREED, fill_width(size));
-    record->free_stack = stack;
+    record->free_stack = sp_shared_is_ours(chunk, record) ? stack : 0;
     record->free_thread = sp_os_thread_id();
+    if (sp_unlikely(chunk->shared)) {
+        /* Held back by nobody: a process may die, its quarantine with it. */
+        __atomic_store_n(&record->state, SP_RECORD_FREE, __ATOMIC_RELEASE);
+        sp_raw_free(at.slab, at.block);
+        sp_error_flush();
+        return true;
+    }
+    sp_add(&chunk->quarantined, 1);
     __atomic_store_n(&record->state, SP_RECORD_QUARANTINED, __ATOMIC_RELEASE);
     uint64_t held = at.span;
     if (at.slab->kind == SP_SLAB_LARGE && held > LARGE_KEPT + SP_SLAB_SIZE) {
@@ -427,7 +451,9 @@ void sp_block_find(const void *address, SpBlockView *view)
     view->chunk = at.slab->heap->chunk;
     view->pointer = at.pointer;
     view->size = view->requested = record_requested(&at);
-    view->fixed = (sp_load(&at.slab->flags) & SP_SLAB_FIXED) != 0;
+    view->fixed = (sp_load(&at.slab->flags) & SP_SLAB_AREA)
+                      ? SP_FAMILY_OF(at.record->family) == SP_FAMILY_FIXED
+                      : (sp_load(&at.slab->flags) & SP_SLAB_FIXED) != 0;
     if (at.pointer == address)
         view->status = __atomic_load_n(&at.record->state, __ATOMIC_ACQUIRE) == SP_RECORD_LIVE
                            ? SPACES_PTR_OK
@@ -453,8 +479,12 @@ bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags)
     if (!look_up(view->pointer, &at) || at.pointer != view->pointer)
         return false;
     uint64_t front = (uint64_t)(at.pointer - at.block), old = view->requested;
-    uint64_t most = at.slab->kind == SP_SLAB_MIXED ? SP_MEDIUM_MAX : at.span - front - SP_REDZONE;
-    if (size > most || size < old / 2)
+    bool area = at.slab->flags & SP_SLAB_AREA;
+    uint64_t most = area                             ? UINT32_MAX - front - SP_REDZONE
+                    : at.slab->kind == SP_SLAB_MIXED ? SP_MEDIUM_MAX
+                                                     : at.span - front - SP_REDZONE;
+    /* An area may have no room to move to. */
+    if (size > most || (size < old / 2 && !area))
         return false;
     check(&at, SP_RECORD_LIVE, NULL);
     uint8_t live = SP_RECORD_LIVE;

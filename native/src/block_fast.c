@@ -96,6 +96,16 @@ bool sp_block_free(const SpCall *call, void *pointer)
     return false;
 }
 
+/* Whether it is one of a chunk's fixed blocks. An area has others beside them,
+ * which only their size tells apart. */
+static bool is_fixed(const SpRawBlock *at)
+{
+    uint8_t flags = sp_load(&at->slab->flags);
+    return (flags & SP_SLAB_FIXED) &&
+           (!(flags & SP_SLAB_AREA) ||
+            at->span == sp_round_up(at->slab->heap->chunk->block_size, 1u << SP_MIXED_SHIFT));
+}
+
 void sp_block_find(const void *address, SpBlockView *view)
 {
     *view = (SpBlockView){.status = SPACES_PTR_WILD};
@@ -106,7 +116,7 @@ void sp_block_find(const void *address, SpBlockView *view)
     view->chunk = at.slab->heap->chunk;
     view->pointer = at.start;
     view->size = view->requested = at.span;
-    view->fixed = (sp_load(&at.slab->flags) & SP_SLAB_FIXED) != 0;
+    view->fixed = is_fixed(&at);
     if (at.start != address)
         return;
     bool small = at.slab->kind == SP_SLAB_SMALL || at.slab->kind == SP_SLAB_SPAN;

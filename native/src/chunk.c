@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "area.h"
 #include "depot.h"
 #include "heap.h"
 #include "large.h"
@@ -11,6 +12,7 @@
 #include "meta.h"
 #include "remote.h"
 #include "settings.h"
+#include "shared.h"
 
 #define FREE_BYTES     (UINT64_C(1) << 20)
 #define GROW_INCREMENT (UINT64_C(64) << 10)
@@ -130,6 +132,10 @@ void sp_chunk_delete(SpChunk *chunk)
     sp_unlock(&list_lock);
     chunk->magic = 0;
     chunk->cookie = 0;
+    if (sp_area_is(chunk))
+        sp_area_close(chunk);
+    if (chunk->shared)
+        sp_shared_detach(chunk);
     for (SpHeap *heap = chunk->heaps, *next; heap; heap = next) {
         next = heap->next;
         sp_heap_release_all(heap);
@@ -181,6 +187,8 @@ uint64_t sp_chunk_live(SpChunk *chunk)
 {
     uint64_t live = 0;
     sp_remote_flush();
+    if (chunk->shared)
+        sp_area_measure(chunk);
     for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
         bool locked = sp_heap_lock(heap);
         for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
@@ -196,6 +204,8 @@ uint64_t sp_chunk_shrink(SpChunk *chunk)
 {
     uint64_t given = 0;
     sp_remote_flush();
+    if (sp_area_is(chunk))
+        return sp_area_shrink(chunk);
     for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
         if (heap->policy == SP_POLICY_THREAD && heap != sp_thread_heap)
             continue; /* another thread's */
@@ -241,7 +251,8 @@ void sp_chunk_fork_lock(void)
 /* Leave a chunk's locks as the forking thread had them. */
 static void release_after_fork(SpChunk *chunk, bool child)
 {
-    bool mine = chunk->lock_owner == forking_thread;
+    /* A segment's lock stays the parent's. */
+    bool mine = chunk->lock_owner == forking_thread && !(child && chunk->shared);
     for (SpHeap *heap = chunk->heaps; heap; heap = heap->next) {
         if (heap->policy != SP_POLICY_LOCKED)
             continue;
@@ -263,6 +274,8 @@ static void release_after_fork(SpChunk *chunk, bool child)
     chunk->lock_owner = mine ? sp_os_thread_id() : 0;
     if (chunk->thread == forking_thread)
         chunk->thread = sp_os_thread_id();
+    if (chunk->shared)
+        sp_shared_forked(chunk);
 }
 
 void sp_chunk_fork(bool child)

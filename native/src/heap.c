@@ -11,6 +11,7 @@
 #include "meta.h"
 #include "remote.h"
 #include "root.h"
+#include "shared.h"
 
 /* Blocks linked at a time: a page's worth, so that a slab's memory is touched as it is needed. */
 #define CARVE_BYTES 4096u
@@ -538,13 +539,18 @@ bool sp_heap_lock(SpHeap *heap)
         sp_load(&heap->chunk->lock_owner) == sp_os_thread_id())
         return false;
     sp_lock(&heap->lock);
+    if (sp_unlikely(heap->chunk->shared))
+        sp_shared_lock(heap->chunk);
     return true;
 }
 
 void sp_heap_unlock(SpHeap *heap, bool locked)
 {
-    if (locked)
-        sp_unlock(&heap->lock);
+    if (!locked)
+        return;
+    if (sp_unlikely(heap->chunk->shared))
+        sp_shared_unlock(heap->chunk);
+    sp_unlock(&heap->lock);
 }
 
 /* ---- giving back --------------------------------------------------------- */

@@ -78,7 +78,8 @@ SP_HIDDEN void sp_heap_remove_run(SpHeap *heap, SpSlab *slab);
 SP_HIDDEN void sp_heap_close_bins(SpHeap *heap);
 
 /* Lock / unlock for SP_POLICY_LOCKED; nothing for a thread that holds the
- * chunk's lock, and for other policies. */
+ * chunk's lock, and for other policies. A shared chunk's heap has the segment's
+ * lock too: shared.h says whether it could be had. */
 SP_HIDDEN bool sp_heap_lock(SpHeap *heap);
 SP_HIDDEN void sp_heap_unlock(SpHeap *heap, bool locked);
 

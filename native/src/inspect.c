@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "area_map.h"
 #include "chunk.h"
 #include "heap.h"
 #include "lock.h"
@@ -10,6 +11,7 @@
 #include "os.h"
 #include "remote.h"
 #include "segment.h"
+#include "shared.h"
 
 static const void *read_own(SpMemory *memory, uint64_t address, size_t length)
 {
@@ -18,8 +20,10 @@ static const void *read_own(SpMemory *memory, uint64_t address, size_t length)
     if (!length || last < address || last >> SP_ADDRESS_BITS)
         return NULL;
     for (uint64_t unit = address >> SP_SEGMENT_SHIFT; unit <= last >> SP_SEGMENT_SHIFT; unit++)
-        if (sp_load_acquire(&sp_segment_map[unit]) == SP_MAP_NONE)
-            return NULL;
+        if (!(sp_load_acquire(&sp_segment_map[unit]) & ~SP_MAP_AREA))
+            return sp_area_map_covers((const void *)(uintptr_t)address, length)
+                       ? (const void *)(uintptr_t)address
+                       : NULL;
     return (const void *)(uintptr_t)address;
 }
 
@@ -312,7 +316,7 @@ uint64_t sp_inspect_all(const char *function)
     uint64_t found = 0;
     for (uint64_t i = 0; i < sp_load_acquire(&spaces_heap_root.chunk_count); i++) {
         SpChunk *chunk = sp_root_chunk(i);
-        if (chunk)
+        if (chunk && sp_shared_is_reachable(chunk))
             found += sp_inspect_chunk(chunk, function);
     }
     return found;

@@ -343,12 +343,12 @@ struct SpChunk {
     SpHeap *heaps;          /* all heaps; the chunk's own one is last */
     uint64_t quarantined;   /* atomic: freed blocks held back (debug build) */
     uint32_t fixed_request; /* fixed size as it was asked for; block_size has redzones too */
-    uint32_t bin_max; /* largest request that a size class may serve; from the settings above */
-    SpShared *shared; /* SP_CHUNK_SHARED: where this process has it attached */
-    uint64_t key;     /* likewise: its System V key */
-    uint64_t reserved;
-    SpSlab area; /* SP_CHUNK_AREA and SP_CHUNK_SHARED: the header of their one slab */
-    SpHeap own;  /* first heap; the default chunk's late calls use it */
+    uint32_t bin_max;    /* largest request that a size class may serve; from the settings above */
+    SpShared *shared;    /* SP_CHUNK_SHARED: where this process has it attached */
+    uint64_t key;        /* likewise: its System V key */
+    uint64_t attachment; /* likewise: SpAttachment, this process's own part */
+    SpSlab area;         /* SP_CHUNK_AREA and SP_CHUNK_SHARED: the header of their one slab */
+    SpHeap own;          /* first heap; the default chunk's late calls use it */
 };
 
 /* Debug build: what is known about a block, out of the block's reach. */

@@ -2,7 +2,8 @@
  * "Futexes Are Tricky": 0 free, 1 taken, 2 taken and somebody waits. Allocates
  * nothing, may be re-initialised to 0 in the child of a fork.
  *
- * Order, outermost first: chunk lock, heap lock, large lock, pool, metadata.
+ * Order, outermost first: attachments of shared segments, chunk lock, heap lock,
+ * a segment's lock (shared.h), large lock, map of areas, pool, metadata.
  * The quarantine's lock is taken with none of these held. */
 #ifndef SPACES_LOCK_H
 #define SPACES_LOCK_H

@@ -65,8 +65,12 @@ void *sp_meta_alloc(size_t bytes)
     if (piece && fresh)
         sp_add(&spaces_heap_root.heap_total, size);
     sp_unlock(&meta_lock);
-    if (piece && !fresh)
-        memset(piece, 0, bytes);
+    if (piece && !fresh) {
+        if (size > REGION / 4)
+            sp_os_discard(piece, size);
+        else
+            memset(piece, 0, bytes);
+    }
     return piece;
 }
 

@@ -265,6 +265,16 @@ void sp_mixed_init(SpMixed *m, uint64_t data_bytes, uint32_t algorithm, uint64_t
     sp_store_release(&m->magic, SP_MIXED_MAGIC);
 }
 
+bool sp_mixed_is_sound(const SpMixed *m, uint64_t data_bytes, uint32_t algorithm)
+{
+    uint32_t shift = algorithm == SPACES_SMALL_V3 ? SP_MIXED_V3_SHIFT : SP_MIXED_SHIFT;
+    return m->magic == SP_MIXED_MAGIC && m->algorithm == algorithm && m->shift == shift &&
+           m->units == data_bytes >> shift && m->top <= m->units &&
+           m->list_count == lists_for(m->units, algorithm) &&
+           m->starts_at == bitmaps_at(m->list_count) &&
+           m->live_at == m->starts_at + sp_mixed_words(m) * sizeof(uint64_t);
+}
+
 /* Bits that say nothing sensible, away. */
 static void sane_bits(SpMixed *m)
 {

@@ -17,6 +17,10 @@ SP_HIDDEN uint64_t sp_mixed_bytes(uint64_t data_bytes, uint32_t algorithm);
 /* Make zeroed memory of that size one that has nothing in it. */
 SP_HIDDEN void sp_mixed_init(SpMixed *mixed, uint64_t data_bytes, uint32_t algorithm, uint64_t key);
 
+/* Whether it is one for so many bytes, and its geometry intact: what others may have
+ * written to can then be worked on, or made anew from its bits, without harm. */
+SP_HIDDEN bool sp_mixed_is_sound(const SpMixed *mixed, uint64_t data_bytes, uint32_t algorithm);
+
 /* What a request needs, in units. */
 typedef struct SpMixedNeed {
     uint32_t units;

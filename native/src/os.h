@@ -32,4 +32,34 @@ SP_HIDDEN uint64_t sp_os_random(void);
 /* Write all of it to a descriptor, in one call where the kernel allows. */
 SP_HIDDEN void sp_os_write(int fd, const void *bytes, size_t count);
 
+/* ---- os_maps.c -------------------------------------------------------------- */
+
+/* Whether all of a range may be read and written. Where the system does not
+ * tell (no /proc), whether it is mapped. */
+SP_HIDDEN bool sp_os_writable(const void *address, uint64_t bytes);
+
+/* ---- os_segment.c: System V shared memory -------------------------------------- */
+
+/* A new segment, mode 0600, or one that is there: its id, or -errno. */
+SP_HIDDEN int sp_os_segment_create(int32_t key, uint64_t bytes);
+SP_HIDDEN int sp_os_segment_open(int32_t key);
+/* Attach at an address, or anywhere where that is NULL or taken: NULL with *error. */
+SP_HIDDEN void *sp_os_segment_attach(int id, void *address, int *error);
+SP_HIDDEN void sp_os_segment_detach(void *address);
+/* Have it removed when nobody has it attached any more; its key is free at once. */
+SP_HIDDEN void sp_os_segment_remove(int id);
+
+typedef struct SpOsSegment {
+    uint64_t bytes;
+    uint64_t attached; /* how often it is, in all processes */
+    uint32_t creator;  /* process id */
+    bool ours;         /* its creator is this process's user */
+    bool used;         /* it was ever attached */
+} SpOsSegment;
+/* What the system knows about it: 0 or -errno. */
+SP_HIDDEN int sp_os_segment_stat(int id, SpOsSegment *out);
+
+/* Whether there is a process, or a thread, of this id. */
+SP_HIDDEN bool sp_os_process_lives(uint32_t id);
+
 #endif

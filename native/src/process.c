@@ -4,6 +4,7 @@
 
 #include "../include/spaces.h"
 #include "agent.h"
+#include "area_map.h"
 #include "block.h"
 #include "chunk.h"
 #include "error.h"
@@ -15,6 +16,7 @@
 #include "root.h"
 #include "segment.h"
 #include "settings.h"
+#include "shared.h"
 #include "unwind.h"
 
 extern char **environ;
@@ -47,8 +49,11 @@ int spaces_shutdown(void)
         return 1;
     for (uint64_t i = 0; i < sp_load(&spaces_heap_root.chunk_count); i++) {
         SpChunk *chunk = sp_root_chunk(i);
-        if (chunk && chunk->kind != SP_CHUNK_DEFAULT && chunk->kind != SP_CHUNK_THREAD)
-            spaces_chunk_destroy((SpacesChunk)chunk);
+        if (!chunk || chunk->kind == SP_CHUNK_DEFAULT || chunk->kind == SP_CHUNK_THREAD)
+            continue;
+        /* A shared chunk as often as it was attached. */
+        while (sp_root_chunk(i) == chunk && spaces_chunk_destroy((SpacesChunk)chunk)) {
+        }
     }
     spaces_set_error_handler(spaces_default_error_handler);
     return 1;
@@ -73,8 +78,10 @@ static void before_fork(void)
     if (sp_load(&skip_fork_handlers))
         return;
     sp_block_fork_lock();
+    sp_shared_fork_lock();
     sp_chunk_fork_lock();
     sp_heap_fork_lock();
+    sp_area_map_fork_lock();
     sp_pool_fork_lock();
     sp_meta_fork_lock();
     sp_root_fork_lock();
@@ -91,8 +98,10 @@ static void after_fork(bool child)
     sp_root_fork(child);
     sp_meta_fork(child);
     sp_pool_fork(child);
+    sp_area_map_fork(child);
     sp_heap_fork(child);
     sp_chunk_fork(child);
+    sp_shared_fork(child);
     sp_block_fork(child);
 }
 

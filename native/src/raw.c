@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../include/spaces.h"
+#include "area.h"
 #include "chunk.h"
 #include "classes.h"
 #include "heap.h"
@@ -12,6 +13,7 @@
 #include "lock.h"
 #include "meta.h"
 #include "mixed.h"
+#include "shared.h"
 
 /* A heap of a serialised chunk that is not busy, locked: the last one first,
  * then any, then a new one. */
@@ -166,6 +168,8 @@ void *sp_raw_alloc_placed(SpChunk *chunk, uint64_t size, uint64_t align, uint64_
     bool malloc_call = !chunk;
     if (malloc_call && !(chunk = own_chunk(why)))
         return NULL;
+    if (sp_area_is(chunk))
+        return sp_area_alloc(chunk, size, align, offset, flags, why);
     bool fits = size + align <= chunk->max_suballoc && align <= SP_SLAB_SIZE &&
                 offset % (1u << SP_MIXED_SHIFT) == 0;
     if (fits && align >= 1u << SP_MIXED_SHIFT)
@@ -181,6 +185,8 @@ void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags
         return NULL;
     if (!(flags & SP_ALLOC_WORD) && align < 16 && size > 8)
         align = 16;
+    if (sp_unlikely(sp_area_is(chunk)))
+        return sp_area_alloc(chunk, size, align, 0, flags, why);
     unsigned bin;
     int way = route(chunk, size, align, flags, &bin);
     if (sp_likely(way == ROUTE_BIN)) {
@@ -198,6 +204,8 @@ void *sp_raw_alloc(SpChunk *chunk, uint64_t size, uint64_t align, unsigned flags
 void *sp_raw_alloc_fixed(SpChunk *chunk, int *why)
 {
     *why = SPACES_OK;
+    if (sp_unlikely(sp_area_is(chunk)))
+        return sp_area_alloc_fixed(chunk, why);
     return alloc_from_bin(chunk, SP_BIN_FIXED, chunk->block_size, 0, why);
 }
 
@@ -207,6 +215,8 @@ bool sp_raw_free(SpSlab *slab, void *block)
 {
     if (slab->kind == SP_SLAB_LARGE)
         return sp_large_free(slab);
+    if (slab->flags & SP_SLAB_AREA)
+        return sp_area_free(slab, block);
     if (slab->kind == SP_SLAB_MIXED) {
         SpHeap *heap = slab->heap; /* the slab may leave it */
         bool locked = sp_heap_lock(heap);
@@ -222,6 +232,8 @@ bool sp_raw_resize(SpSlab *slab, void *block, uint64_t size, unsigned flags)
 {
     if (slab->kind != SP_SLAB_MIXED)
         return false;
+    if (slab->flags & SP_SLAB_AREA)
+        return sp_area_resize(slab, block, size, flags);
     bool locked = sp_heap_lock(slab->heap);
     bool done = sp_heap_mixed_resize(slab, block, size, flags);
     sp_heap_unlock(slab->heap, locked);
@@ -249,7 +261,7 @@ bool sp_raw_find(const void *address, SpRawBlock *found)
     if (!slab || (const char *)address < slab->base)
         return false;
     if (slab->kind == SP_SLAB_MIXED)
-        return find_mixed(slab, address, found);
+        return sp_shared_is_sound(slab->heap->chunk) && find_mixed(slab, address, found);
     bool large = slab->kind == SP_SLAB_LARGE;
     uint64_t span = large ? slab->bytes : slab->block_size;
     uint32_t index = large ? 0 : sp_slab_index(slab, address);

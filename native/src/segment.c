@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../include/spaces.h"
+#include "area_map.h"
 #include "lock.h"
 #include "root.h"
 
@@ -35,23 +36,62 @@ static uint8_t *map_entry(const void *p)
 static void map_set(SpSegment *segment, bool present)
 {
     uint64_t units = segment->bytes >> SP_SEGMENT_SHIFT;
-    for (uint64_t i = 0; i < units; i++)
-        sp_store_release(map_entry(segment) + i, (uint8_t)(!present ? SP_MAP_NONE
-                                                           : i      ? SP_MAP_TAIL
-                                                                    : SP_MAP_SEGMENT));
-}
-
-/* Enter a segment's slabs in the index, or take them out. */
-static void index_set(SpSegment *segment, bool present)
-{
-    for (unsigned i = 1; i < SP_SLABS_PER_SEGMENT; i++) {
-        uint64_t number = ((uintptr_t)segment >> SP_SLAB_SHIFT) + i;
-        uint64_t *entry = &sp_slab_index_table[number & (SP_INDEX_SIZE - 1)];
-        uint64_t own = (uintptr_t)&segment->slabs[i] - (uintptr_t)sp_slab_index_table;
-        if (sp_load(entry) == (present ? 0 : own))
-            sp_store_release(entry, present ? own : 0);
+    for (uint64_t i = 0; i < units; i++) {
+        uint8_t *entry = map_entry(segment) + i;
+        int what = !present ? SP_MAP_NONE : i ? SP_MAP_TAIL : SP_MAP_SEGMENT;
+        sp_store_release(entry, (uint8_t)(what | (*entry & SP_MAP_AREA)));
     }
 }
+
+/* What we have at an entry's 4 MiB, areas apart. */
+static uint8_t owned(const uint8_t *entry)
+{
+    return (uint8_t)(sp_load_acquire(entry) & ~SP_MAP_AREA);
+}
+
+/* Enter a segment's slab in the index, or take it out. */
+static void index_slab(SpSegment *segment, uint64_t i, bool present)
+{
+    uint64_t number = ((uintptr_t)segment >> SP_SLAB_SHIFT) + i;
+    uint64_t *entry = &sp_slab_index_table[number & (SP_INDEX_SIZE - 1)];
+    uint64_t own = (uintptr_t)&segment->slabs[i] - (uintptr_t)sp_slab_index_table;
+    if (sp_load(entry) == (present ? 0 : own))
+        sp_store_release(entry, present ? own : 0);
+}
+
+static void index_set(SpSegment *segment, bool present)
+{
+    for (uint64_t i = 1; i < SP_SLABS_PER_SEGMENT; i++)
+        index_slab(segment, i, present);
+}
+
+/* ---- areas ---------------------------------------------------------------- */
+
+void sp_segment_mark_area(const void *start, uint64_t bytes, bool present)
+{
+    uint8_t *first = map_entry(start), *last = map_entry((const char *)start + bytes - 1);
+    sp_lock(&pool_lock);
+    for (uint8_t *entry = first; entry <= last; entry++)
+        sp_store_release(entry, (uint8_t)(present ? *entry | SP_MAP_AREA : *entry & ~SP_MAP_AREA));
+    sp_unlock(&pool_lock);
+}
+
+void sp_segment_hide_slab(const void *p, bool hidden)
+{
+    SpSegment *segment = sp_segment_of(p);
+    uint64_t i = (uintptr_t)p >> SP_SLAB_SHIFT & (SP_SLABS_PER_SEGMENT - 1);
+    sp_lock(&pool_lock);
+    if (owned(map_entry(p)) == SP_MAP_SEGMENT && segment->kind == SP_SEGMENT_SLABS && i)
+        index_slab(segment, i, !hidden);
+    sp_unlock(&pool_lock);
+}
+
+bool sp_segment_has_slabs(const void *p)
+{
+    return owned(map_entry(p)) == SP_MAP_SEGMENT;
+}
+
+/* ---- lists ---------------------------------------------------------------- */
 
 static void list_add(SpSegment **list, SpSegment *segment)
 {
@@ -79,14 +119,20 @@ SpSlab *sp_slab_find(const void *p)
     if (address >> SP_ADDRESS_BITS)
         return NULL;
     uint8_t *entry = map_entry(p);
-    if (sp_load_acquire(entry) == SP_MAP_NONE)
+    uint8_t here = sp_load_acquire(entry);
+    if (here == SP_MAP_NONE)
         return NULL;
+    if (sp_unlikely(here & SP_MAP_AREA)) {
+        SpSlab *area = sp_area_map_find(p);
+        if (area)
+            return area;
+    }
     SpSegment *segment = sp_segment_of(p);
-    while (sp_load_acquire(entry) == SP_MAP_TAIL) {
+    while (owned(entry) == SP_MAP_TAIL) {
         entry--;
         segment = (SpSegment *)((char *)segment - SP_SEGMENT_SIZE);
     }
-    if (sp_load_acquire(entry) != SP_MAP_SEGMENT)
+    if (owned(entry) != SP_MAP_SEGMENT)
         return NULL;
     SpSlab *slab;
     if (segment->kind == SP_SEGMENT_LARGE)

@@ -14,7 +14,13 @@
 
 #include "base.h"
 
-enum { SP_MAP_NONE = 0, SP_MAP_SEGMENT = 1, SP_MAP_TAIL = 2, SP_MAP_META = 3 };
+enum {
+    SP_MAP_NONE = 0,
+    SP_MAP_SEGMENT = 1,
+    SP_MAP_TAIL = 2,
+    SP_MAP_META = 3,
+    SP_MAP_AREA = 0x80 /* beside one of these: an area reaches in, area_map.h knows where */
+};
 /* One byte for each 4 MiB of address space: what we have there. */
 SP_HIDDEN extern uint8_t sp_segment_map[UINT64_C(1) << (SP_ADDRESS_BITS - SP_SEGMENT_SHIFT)];
 
@@ -77,6 +83,13 @@ static inline char *sp_slab_address(const SpSlab *slab)
 /* Head of the run or large block that p, any address at all, lies in; NULL
  * where p is not in memory that is in use. Never faults. */
 SP_HIDDEN SpSlab *sp_slab_find(const void *p);
+
+/* Set or clear SP_MAP_AREA for all 4 MiB that a range reaches into. */
+SP_HIDDEN void sp_segment_mark_area(const void *start, uint64_t bytes, bool present);
+/* Whether free's short way may come to slabs in the 4 MiB of an address; and have
+ * it pass by the slab of an address, as an area lies in one of its blocks. */
+SP_HIDDEN bool sp_segment_has_slabs(const void *p);
+SP_HIDDEN void sp_segment_hide_slab(const void *p, bool hidden);
 
 /* A run of 1 to SP_RUN_MAX slabs, its flags SP_SLAB_ZEROED where its bytes are
  * known to be zero. NULL with *why = an error code. */

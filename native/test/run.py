@@ -5,7 +5,7 @@ Every step is a program with a time limit. A cmocka suite counts its tests; any 
 one. A suite that crashes, hangs or says nothing counts as failed, and the run goes on. The last line is
 `N passed, N failed`, alone.
 
-Usage: run.py [--sanitized] [WORD ...]     (words: only steps whose name has one of them)
+Usage: run.py [--sanitized | --soak] [WORD ...]     (words: only steps whose name has one of them)
 """
 import os
 import re
@@ -92,6 +92,13 @@ def stresses():
     return steps
 
 
+def shared(seconds, kill_each_ms):
+    """Four processes in one shared chunk, one of them killed again and again."""
+    arguments = ['4', str(seconds), str(kill_each_ms), os.environ.get('SEED', '1')]
+    return [Step(f'shared chunk, killed processes ({build})', [OUT / build / 'shared_stress', *arguments],
+                 seconds=seconds + 30) for build in ('fast', 'debug')]
+
+
 def others():
     """What is no suite of ours: the walker's tests, fuzzed programs, preloading, distribution."""
     return [
@@ -122,9 +129,14 @@ def sanitized():
 
 def main():
     words = sys.argv[1:]
-    special = '--sanitized' in words
-    words = [word for word in words if word != '--sanitized']
-    steps = sanitized() if special else suites() + stresses() + others()
+    options = [word for word in words if word.startswith('--')]
+    words = [word for word in words if word not in options]
+    if '--sanitized' in options:
+        steps = sanitized()
+    elif '--soak' in options:
+        steps = shared(60, 1000) + shared(20, 20)
+    else:
+        steps = suites() + stresses() + shared(3, 50) + others()
     passed = failed = 0
     bad = []
     for step in steps:
