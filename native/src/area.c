@@ -146,11 +146,15 @@ static uint64_t page(const SpChunk *chunk)
     return UINT64_C(1) << sp_chunk_page_shift(chunk);
 }
 
-/* Bytes of the pages up to a unit. */
+static uint64_t bytes_to(uint32_t unit)
+{
+    return (uint64_t)unit << SP_MIXED_SHIFT;
+}
+
+/* Bytes of the pages up to a unit, as pages are now. */
 static uint64_t pages_to(const SpChunk *chunk, uint32_t unit)
 {
-    uint64_t bytes = (uint64_t)unit << SP_MIXED_SHIFT, all = data_bytes(&chunk->area);
-    uint64_t pages = sp_round_up(bytes, page(chunk));
+    uint64_t pages = sp_round_up(bytes_to(unit), page(chunk)), all = data_bytes(&chunk->area);
     return pages < all ? pages : all;
 }
 
@@ -164,9 +168,9 @@ static void set_counted(SpChunk *chunk, uint64_t bytes)
 /* Count what top needs: another process may have moved it. */
 static void settle(SpChunk *chunk)
 {
-    uint64_t needed = pages_to(chunk, chunk->area.mixed->top);
-    if (needed > chunk->area.bytes)
-        set_counted(chunk, needed);
+    uint32_t top = chunk->area.mixed->top;
+    if (bytes_to(top) > chunk->area.bytes)
+        set_counted(chunk, pages_to(chunk, top));
 }
 
 /* Of what is counted beyond top, keep `spare` bytes and what the floor says. */
@@ -179,15 +183,17 @@ static void trim(SpChunk *chunk, uint64_t spare)
     if (spare >= counted || most >= counted)
         return;
     most = sp_round_up(most, page(chunk));
+    if (most < needed)
+        most = needed;
     if (most < counted)
-        set_counted(chunk, most > needed ? most : needed);
+        set_counted(chunk, most);
 }
 
 /* Have the pages up to a unit counted; false with *why. */
 static bool count_to(SpChunk *chunk, uint32_t top, unsigned flags, int *why)
 {
     uint64_t needed = pages_to(chunk, top);
-    if (needed <= chunk->area.bytes)
+    if (bytes_to(top) <= chunk->area.bytes)
         return true;
     if (flags & SPACES_FLAG_NO_GROW)
         *why = SPACES_ERR_OUT_OF_MEMORY;

@@ -193,6 +193,8 @@ static void settings(Model *model)
     assert_int_equal(spaces_chunk_set_ceiling(model->chunk, ceiling), model->ceiling);
     model->ceiling = ceiling;
     spaces_chunk_set_free_bytes(model->chunk, roll(2) ? 0 : roll(100000));
+    spaces_chunk_set_page_size(model->chunk, 4096u << roll(5));
+    spaces_chunk_set_page_resizing(model->chunk, (int)roll(2));
     spaces_chunk_shrink(model->chunk);
 }
 
