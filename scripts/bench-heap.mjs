@@ -92,9 +92,14 @@ async function adapter(blocks) {
 
 async function browser() {
   if (process.argv.includes('--no-browser') || !existsSync(BROWSER)) return undefined;
-  const { measureBrowser } = await import(BROWSER);
-  const result = await measureBrowser();
-  bar('scrolling', `${result.fps.toFixed(0)} frames a second, bar 50`, result.fps >= 50);
+  const { measureScrolling, SMOOTH_FRAMES_PER_SECOND } = await import(BROWSER);
+  const result = await measureScrolling();
+  const rate = result.framesPerSecond;
+  bar(
+    'scrolling ten million entries',
+    `${rate.toFixed(0)} frames a second, bar ${SMOOTH_FRAMES_PER_SECOND}`,
+    rate >= SMOOTH_FRAMES_PER_SECOND,
+  );
   return result;
 }
 

@@ -35,9 +35,13 @@ bool plausible(uint64_t address, uint64_t alignment)
 
 class Builder {
 public:
-    Builder(Memory &memory, Control &control)
+    Builder(Memory &memory, Control &control, HeapMap old)
         : memory_(memory), control_(control), decoder_(std::make_unique<SpDecoder>())
     {
+        /* Fresh memory for as much costs more than reading it. */
+        map_.buffer = std::move(old.buffer);
+        map_.slabs = std::move(old.slabs);
+        map_.slabs.clear();
     }
 
     HeapMap build(uint64_t rootAddress)
@@ -188,7 +192,8 @@ private:
         segments.erase(std::unique(segments.begin(), segments.end(),
                                    [](const auto &a, const auto &b) { return a.first == b.first; }),
                        segments.end());
-        std::vector<uint8_t> bytes(std::min(segments.size(), SEGMENTS_AT_ONCE) * SEGMENT_HEADER);
+        std::vector<uint8_t> &bytes = map_.buffer;
+        bytes.resize(std::min(segments.size(), SEGMENTS_AT_ONCE) * SEGMENT_HEADER);
         std::vector<Piece> pieces;
         for (size_t from = 0; from < segments.size(); from += SEGMENTS_AT_ONCE) {
             control_.poll();
@@ -459,10 +464,12 @@ private:
         map_.slabs.erase(std::remove_if(map_.slabs.begin(), map_.slabs.end(),
                                         [](const SlabInfo &slab) { return slab.end == 0; }),
                          map_.slabs.end());
-        std::sort(map_.slabs.begin(), map_.slabs.end(), [](const SlabInfo &a, const SlabInfo &b) {
+        auto before = [](const SlabInfo &a, const SlabInfo &b) {
             return a.header.base != b.header.base ? number(a.header.base) < number(b.header.base)
                                                   : a.area() < b.area();
-        });
+        };
+        if (!std::is_sorted(map_.slabs.begin(), map_.slabs.end(), before))
+            std::sort(map_.slabs.begin(), map_.slabs.end(), before);
         uint64_t end = 0;
         for (const SlabInfo &slab : map_.slabs) {
             map_.nested |= number(slab.header.base) < end;
@@ -510,9 +517,9 @@ const SlabInfo *HeapMap::find(uint64_t address) const
     return nullptr;
 }
 
-HeapMap readHeapMap(Memory &memory, uint64_t root, Control &control)
+HeapMap readHeapMap(Memory &memory, uint64_t root, Control &control, HeapMap old)
 {
-    return Builder(memory, control).build(root);
+    return Builder(memory, control, std::move(old)).build(root);
 }
 
 } // namespace spaces

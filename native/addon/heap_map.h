@@ -83,6 +83,8 @@ struct HeapMap {
     /** Whether an area lies in another slab's block, so that slab by slab is not by address. */
     bool nested = false;
     DamageList damage;
+    /** Segment headers as they were read; of no meaning once the map is made. */
+    std::vector<uint8_t> buffer;
 
     bool debug() const { return root.debug != 0; }
     uint64_t chunkOf(const SlabInfo &slab) const
@@ -96,10 +98,11 @@ struct HeapMap {
 };
 
 /**
- * Reads the map, ending where `control` says so.
- * Totals are those of the headers; in the debug build, where blocks may be held back, use records.
+ * Reads the map, ending where `control` says so. `old` is one that is of no use any more: memory
+ * for it is there already. Totals are those of the headers; in the debug build, where blocks may be
+ * held back, use records.
  */
-HeapMap readHeapMap(Memory &memory, uint64_t root, Control &control);
+HeapMap readHeapMap(Memory &memory, uint64_t root, Control &control, HeapMap old = {});
 
 } // namespace spaces
 

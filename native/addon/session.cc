@@ -55,11 +55,14 @@ void Session::close()
 void Session::release()
 {
     forget();
+    old_ = HeapMap{};
     snapshots_.clear();
 }
 
 void Session::forget()
 {
+    if (map_)
+        old_ = std::move(*map_);
     selections_.clear();
     columns_.reset();
     map_.reset();
@@ -77,7 +80,7 @@ std::vector<Range> Session::takeMissing()
 const HeapMap &Session::map()
 {
     if (!map_)
-        map_ = readHeapMap(*memory_, root_, control_);
+        map_ = readHeapMap(*memory_, root_, control_, std::move(old_));
     return *map_;
 }
 

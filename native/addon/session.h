@@ -141,6 +141,8 @@ private:
     std::vector<std::pair<uint64_t, std::vector<uint8_t>>> provided_;
 
     std::optional<HeapMap> map_;
+    /** The one before: its memory serves again. */
+    HeapMap old_;
     std::optional<Columns> columns_;
     /** Of each slab, and of each heap. */
     std::vector<Totals> slabLive_, live_;
