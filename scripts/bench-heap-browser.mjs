@@ -1,6 +1,6 @@
 /**
  * The browser's half of the heap benchmark: the built inspector in Chromium with a table of many entries, scrolled
- * by the wheel and by jumps. Prints one JSON object; `measureScrolling` is for scripts that have more to measure.
+ * by the wheel and by jumps. Prints one JSON object; `measureBrowser` is for scripts that have more to measure.
  *
  * Usage: node scripts/bench-heap-browser.mjs [entries]   (10000000 unless told; needs `npm run build`)
  */
@@ -11,7 +11,7 @@ import { dist } from './lib/paths.mjs';
 import { StepError, main } from './lib/steps.mjs';
 
 /** The least that counts as smooth. */
-export const SMOOTH_FRAMES_PER_SECOND = 50;
+export const SMOOTH_FPS = 50;
 const WHEEL_SECONDS = 4;
 const JUMPS = 5;
 
@@ -24,10 +24,10 @@ requestAnimationFrame(watch);`;
  * Scrolls a table of `total` entries. `answer` stands in for the adapter: (arguments of spaces/entries) → its body;
  * made-up rows where it is left out.
  *
- * Returns { total, openMs, framesPerSecond, cpuMsPerFrame, longestFrameMs, rowsPassed, jumpMs }; `cpuMsPerFrame` is what
+ * Returns { total, openMs, fps, cpuMsPerFrame, longestFrameMs, rowsPassed, jumpMs }; `cpuMsPerFrame` is what
  * the page's main thread used, which a busy machine does not change; `jumpMs` is the median of the jumps.
  */
-export async function measureScrolling({ total = 10_000_000, answer } = {}) {
+export async function measureBrowser({ total = 10_000_000, answer } = {}) {
   if (!existsSync(path.join(dist, 'webview/main.js'))) {
     throw new StepError('The inspector is not built: run "npm run build" first.');
   }
@@ -81,7 +81,7 @@ async function scrollByWheel(page) {
   const gaps = times.slice(1).map((time, index) => time - times[index]);
   const spent = times.at(-1) - times[0];
   return {
-    framesPerSecond: Math.round((gaps.length / spent) * 10_000) / 10,
+    fps: Math.round((gaps.length / spent) * 10_000) / 10,
     cpuMsPerFrame: Math.round((used / gaps.length) * 10_000) / 10,
     longestFrameMs: Math.round(Math.max(...gaps)),
     rowsPassed: (await firstRow(page)) - before,
@@ -111,10 +111,10 @@ if (process.argv[1] === import.meta.filename) {
     if (!Number.isSafeInteger(total) || total < 1) {
       throw new StepError(`"${process.argv[2]}" is no number of entries.`);
     }
-    const result = await measureScrolling({ total });
+    const result = await measureBrowser({ total });
     console.log(JSON.stringify(result));
-    if (result.framesPerSecond < SMOOTH_FRAMES_PER_SECOND) {
-      console.error(`Below ${SMOOTH_FRAMES_PER_SECOND} frames a second.`);
+    if (result.fps < SMOOTH_FPS) {
+      console.error(`Below ${SMOOTH_FPS} frames a second.`);
       process.exitCode = 1;
     }
   });

@@ -58,11 +58,24 @@ export class Workbench {
     );
   }
 
+  /** Moves the cursor; on a busy machine the quick input may take Enter before it has read the line. */
   async goToLine(line: number): Promise<void> {
-    const input = await this.palette('Control+G');
-    await input.fill(`:${line}`);
-    await this.page.keyboard.press('Enter');
-    await until(`the cursor on line ${line}`, async () => (await this.cursorLine()) === line);
+    await until(
+      `the cursor on line ${line}`,
+      async () => {
+        const input = await this.palette('Control+G');
+        await input.fill(`:${line}`);
+        await this.page.keyboard.press('Enter');
+        const deadline = Date.now() + 3000;
+        while (Date.now() < deadline) {
+          if ((await this.cursorLine()) === line) return true;
+          await this.page.waitForTimeout(100);
+        }
+        await this.page.keyboard.press('Escape');
+        return false;
+      },
+      30_000,
+    );
   }
 
   /** Sets a breakpoint; F9 does nothing until the debug type is known, so it is tried again. */
