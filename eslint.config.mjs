@@ -74,6 +74,7 @@ export default tseslint.config(
           'clearInterval',
           'setImmediate',
           'AbortController',
+          'performance',
           'URLSearchParams',
         ].map((name) => [name, 'readonly']),
       ),

@@ -187,7 +187,7 @@ describe('the heap from every side', () => {
     await session.client.setBreakpointsRequest({
       source: { path: program.source },
       breakpoints: [
-        { line: program.line('@round'), mode: 'snapshot' } as never,
+        { line: program.line('@round'), mode: 'snapshot' },
         { line: program.line('@before_growth') },
       ],
     });

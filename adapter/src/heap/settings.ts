@@ -218,6 +218,6 @@ export class HeapSettings {
       }
       result[field] = now;
     }
-    return result as SetResponse;
+    return result;
   }
 }

@@ -12,8 +12,8 @@ export interface HeapParts {
   growth: GrowthWatches;
   places: SnapshotPlaces;
   /** Run `work` with the program paused, which gdb needs to change breakpoints. */
-  paused<T>(work: () => Promise<T>): Promise<T>;
-  snapshotTaken(value: unknown, task: Task): Promise<object>;
+  paused: <T>(work: () => Promise<T>) => Promise<T>;
+  snapshotTaken: (value: unknown, task: Task) => Promise<object>;
 }
 
 type Answer = (parts: HeapParts, value: unknown, task: Task) => object | Promise<object>;

@@ -20,7 +20,7 @@ export function memberAt(ptype: string, offset: number): string | undefined {
   const lines = ptype.split('\n').reverse();
   const path: string[] = [];
   for (const line of lines) {
-    const closes = /^[^}]*\}\s*(\w*)(\[[\d\]\[]+)?;/.exec(line.replace(/\/\*.*?\*\//g, ''));
+    const closes = /^[^}]*\}\s*(\w*)(\[[\d\][]+)?;/.exec(line.replace(/\/\*.*?\*\//g, ''));
     if (closes) {
       path.push(closes[1] ?? '');
       continue;

@@ -41,7 +41,7 @@ class Fake {
   ask(answer: object, started: () => void): Operation {
     return () =>
       new Promise<OrMissing<object>>((resolve, reject) => {
-        this.pending.push({ resolve: () => resolve(answer as OrMissing<object>), reject });
+        this.pending.push({ resolve: () => resolve(answer), reject });
         started();
       });
   }
@@ -54,7 +54,7 @@ class Fake {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-function make(): { fake: Fake; reader: HeapReader; log: string[]; ask(name: string): Operation } {
+function make(): { fake: Fake; reader: HeapReader; log: string[]; ask: (name: string) => Operation } {
   const fake = new Fake();
   const log: string[] = [];
   const reader = new HeapReader(fake.module, 1, 0n, () => Promise.resolve(new Uint8Array(0)));

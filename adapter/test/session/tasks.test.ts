@@ -7,7 +7,7 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function makeTasks(showsProgress: boolean): { tasks: Tasks; events: DebugProtocol.Event[] } {
   const events: DebugProtocol.Event[] = [];
-  const tasks = new Tasks((event) => events.push(event as DebugProtocol.Event));
+  const tasks = new Tasks((event) => events.push(event));
   tasks.showsProgress = showsProgress;
   return { tasks, events };
 }
