@@ -70,25 +70,34 @@ static bool is_serving(const SpHeap *heap, unsigned bin, const SpSlab *slab)
 
 /* ---- lists ------------------------------------------------------------- */
 
+/* Last in the list: by the time it is the first, more of its blocks have come back, and a slab
+ * becomes current for many blocks, not for one. The first one's `prev` is the last. */
 static void partial_add(SpHeap *heap, SpSlab *slab)
 {
-    SpSlab **list = &heap->partial[slab->bin];
+    SpSlab *first = heap->partial[slab->bin];
     slab->state = SP_STATE_PARTIAL;
-    slab->prev = NULL;
-    slab->next = *list;
-    if (*list)
-        (*list)->prev = slab;
-    *list = slab;
+    slab->next = NULL;
+    if (first) {
+        slab->prev = first->prev;
+        first->prev->next = slab;
+        first->prev = slab;
+    } else {
+        slab->prev = slab;
+        heap->partial[slab->bin] = slab;
+    }
 }
 
 static void partial_remove(SpHeap *heap, SpSlab *slab)
 {
-    if (slab->prev)
-        slab->prev->next = slab->next;
-    else
+    SpSlab *first = heap->partial[slab->bin];
+    if (slab == first)
         heap->partial[slab->bin] = slab->next;
+    else
+        slab->prev->next = slab->next;
     if (slab->next)
         slab->next->prev = slab->prev;
+    else if (slab != first)
+        first->prev = slab->prev;
     slab->next = slab->prev = NULL;
     slab->state = SP_STATE_NONE;
 }
