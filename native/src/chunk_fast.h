@@ -61,7 +61,7 @@ static inline bool sp_open_free(void *pointer, bool fixed)
      * division leaves no rest. */
     uint64_t index = (uint64_t)offset * slab->reciprocal;
     if ((uint32_t)index >= slab->reciprocal || index >> 32 >= slab->carved ||
-        sp_link_plausible(*sp_link_at(pointer) ^ slab->key))
+        sp_slab_looks_free(slab, pointer))
         return false;
     /* What sp_slab_push does, where links are in units of bytes. */
     *sp_link_at(pointer) = slab->free ^ slab->key;

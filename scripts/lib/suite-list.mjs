@@ -12,6 +12,7 @@ const npm = (name, script, minutes) => ({
 const SUITES = [
   npm('lint', 'lint', 5),
   npm('native', 'test:native', 8),
+  npm('bench', 'test:bench', 8),
   npm('adapter', 'test:adapter', 8),
   npm('unit', 'test:unit', 3),
   npm('dap', 'test:dap', 6),
