@@ -127,12 +127,28 @@ def sanitized():
     return steps
 
 
+# Suites that Valgrind runs in reasonable time; it must leave our malloc alone.
+UNDER_VALGRIND = ['chunk', 'mixed', 'routing', 'area', 'walk']
+VALGRIND = ['valgrind', '-q', '--error-exitcode=9', '--soname-synonyms=somalloc=none',
+            f'--suppressions={TEST}/valgrind.supp']
+
+
+def valgrind():
+    """Memcheck over some suites and the stress program: reads of what nobody wrote, memory that is not there."""
+    steps = []
+    for build in ('fast', 'debug'):
+        steps += [Step(f'{name}, Valgrind ({build})', [*VALGRIND, OUT / build / name], counts=True, seconds=600)
+                  for name in UNDER_VALGRIND]
+        steps += [Step(f'stress, Valgrind ({build})', [*VALGRIND, OUT / build / 'stress', '3', '3000'], seconds=300)]
+    return steps
+
+
 def main():
     words = sys.argv[1:]
     options = [word for word in words if word.startswith('--')]
     words = [word for word in words if word not in options]
     if '--sanitized' in options:
-        steps = sanitized()
+        steps = sanitized() + valgrind()
     elif '--soak' in options:
         steps = shared(60, 1000) + shared(20, 20)
     else:

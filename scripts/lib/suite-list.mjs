@@ -23,6 +23,8 @@ const SUITES = [
 
 /** What `npm test` leaves out, as it takes an hour: servers, compilers and test-suites under both builds. */
 const LONG_SUITES = [
+  { name: 'sanitized', command: 'make', args: ['-s', '-C', 'native', 'test-sanitize'], minutes: 90 },
+  { name: 'shared', command: 'make', args: ['-s', '-C', 'native', 'test-soak'], minutes: 10 },
   { name: 'real-programs', command: 'python3', args: ['-u', 'test/programs/soak'], minutes: 240 },
 ];
 
