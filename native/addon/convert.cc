@@ -83,6 +83,7 @@ Napi::Object fromChunk(Napi::Env env, const ChunkRow &chunk)
     o.Set("smallAllocator", number(env, c.small_allocator));
     o.Set("serialized", Napi::Boolean::New(env, c.serialized != 0));
     o.Set("pageResizing", Napi::Boolean::New(env, c.page_resizing != 0));
+    o.Set("key", number(env, heap ? 0 : c.key));
     return o;
 }
 

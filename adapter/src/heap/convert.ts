@@ -47,7 +47,7 @@ export const SMALL_ALLOCATORS: Readonly<Record<number, ChunkSettings['smallAlloc
   5: 'v5',
 };
 
-/** A name for people: the variable that holds its handle, or what the chunk is and where it was created. */
+/** A name for people: the variable that holds its handle, its key, or what the chunk is and where it was created. */
 export function chunkLabel(
   kind: ChunkKind,
   raw: RawChunk,
@@ -62,6 +62,9 @@ export function chunkLabel(
   }
   if (variable !== undefined) {
     return variable;
+  }
+  if (kind === 'shared') {
+    return `${KIND_NAMES.shared} ${hex(BigInt(raw.key))}`;
   }
   const site = created.find((frame) => frame.user);
   if (!site) {

@@ -40,7 +40,7 @@ export type Status = 'ok' | 'damaged';
 export interface Chunk {
   /** Stable for the life of the chunk: its address. */
   id: Address;
-  /** A name for people: "Default chunk", "Thread 4711", the variable that holds its handle, or kind and creation site. */
+  /** A name for people: "Default chunk", "Thread 4711", the variable that holds its handle, or kind and key or creation site. */
   label: string;
   /** The variable that holds the handle, such as "cache" or "server.pool"; absent where none was found. */
   variable?: string;

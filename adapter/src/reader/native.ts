@@ -53,6 +53,8 @@ export interface RawChunk {
   smallAllocator: number;
   serialized: boolean;
   pageResizing: boolean;
+  /** System V key of a shared chunk, else 0. */
+  key: number;
 }
 export const CHUNK_KIND = ['default', 'thread', 'variable', 'fixed', 'area', 'shared'] as const;
 

@@ -49,6 +49,7 @@ const chunk: RawChunk = {
   smallAllocator: 5,
   serialized: false,
   pageResizing: false,
+  key: 0,
 };
 
 /** A reader that needs some ranges before it answers. */

@@ -19,8 +19,6 @@
 #include "fuzz.h"
 
 extern "C" {
-/* Absent in a build without areas. */
-extern SpacesChunk spaces_chunk_create_area(void *, size_t, unsigned) __attribute__((weak));
 extern SpRoot spaces_heap_root;
 }
 
@@ -131,8 +129,12 @@ Heap build()
     fill(spaces_chunk_create(0), 1, heap);
     fill(spaces_chunk_create(SPACES_CHUNK_SERIALIZE), 2, heap);
     fill(spaces_chunk_create_fixed(96, 20, 0), 3, heap);
-    if (spaces_chunk_create_area)
-        fill(spaces_chunk_create_area(area, sizeof area, 0), 4, heap);
+    fill(spaces_chunk_create_area(area, sizeof area, 0), 4, heap);
+    for (SpacesSmallAllocator algorithm : {SPACES_SMALL_NONE, SPACES_SMALL_V3}) {
+        SpacesChunk packed = spaces_chunk_create(0);
+        spaces_chunk_set_small_allocator(packed, algorithm);
+        fill(packed, 5 + algorithm, heap);
+    }
     const SpRoot &root = spaces_heap_root;
     heap.root.push_back({number(&root), sizeof root});
     auto segments = reinterpret_cast<const uint64_t *>(root.segments);

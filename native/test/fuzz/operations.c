@@ -7,12 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../include/spaces.h"
 #include "fuzz.h"
-
-/* Absent in a build without areas. */
-extern SpacesChunk spaces_chunk_create_area(void *, size_t, unsigned) __attribute__((weak));
 
 #define CHUNKS     7
 #define BLOCKS     200
@@ -29,7 +27,6 @@ typedef struct Model {
     SpacesChunk chunk;
     size_t fixed; /* 0: none */
     size_t ceiling;
-    bool area;
     size_t count;
     Block blocks[BLOCKS];
 } Model;
@@ -52,21 +49,29 @@ static int on_error(SpacesErrorInfo *error)
     }
 }
 
+/* A key that no other fuzzed process has. */
+static const char *shared_key(const Model *m)
+{
+    return (const char *)(uintptr_t)(0x46000000u | ((unsigned)getpid() & 0xfffffu) << 3 |
+                                     (unsigned)(m - models));
+}
+
 static void create(Model *m, FuzzInput *in)
 {
-    uint8_t kind = fuzz_byte(in), more = fuzz_byte(in);
+    uint8_t kind = fuzz_byte(in) % 5, more = fuzz_byte(in);
     unsigned flags = more & 1 ? SPACES_CHUNK_SERIALIZE : 0;
     memset(m, 0, sizeof *m);
     m->ceiling = SIZE_MAX;
-    if (kind % 4 == 0) {
+    if (kind == 0) {
         m->fixed = 1 + fuzz_word(in) % (more & 2 ? 300 : 20000);
         m->chunk = spaces_chunk_create_fixed((unsigned short)m->fixed, more % 50, flags);
-    } else if (kind % 4 == 1 && spaces_chunk_create_area) {
-        m->area = true;
+    } else if (kind == 1) {
         m->chunk = spaces_chunk_create_area(areas[m - models] + more % 16, AREA_BYTES, flags);
+    } else if (kind == 4) {
+        m->chunk = spaces_chunk_create_shared(shared_key(m), AREA_BYTES, 0);
     } else {
         m->chunk = spaces_chunk_create(flags);
-        if (kind % 4 == 2) {
+        if (kind == 2) {
             spaces_chunk_set_small_allocator(m->chunk, more & 4   ? SPACES_SMALL_V3
                                                        : more & 8 ? SPACES_SMALL_NONE
                                                                   : SPACES_SMALL_V5);
@@ -75,7 +80,7 @@ static void create(Model *m, FuzzInput *in)
         }
     }
     if (!m->chunk)
-        fuzz_fail("a chunk of kind %d cannot be made", kind % 4);
+        fuzz_fail("a chunk of kind %d cannot be made", kind);
     spaces_chunk_set_page_size(m->chunk, 4096u << more % 5);
 }
 
