@@ -7,6 +7,7 @@
 #include "area.h"
 #include "classes.h"
 #include "heap.h"
+#include "heap_runs.h"
 #include "lock.h"
 #include "segment.h"
 

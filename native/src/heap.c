@@ -7,6 +7,7 @@
 #include "chunk.h"
 #include "error.h"
 #include "heap_mixed.h"
+#include "heap_runs.h"
 #include "lock.h"
 #include "meta.h"
 #include "remote.h"
@@ -102,26 +103,6 @@ static void partial_remove(SpHeap *heap, SpSlab *slab)
     slab->state = SP_STATE_NONE;
 }
 
-static void all_add(SpHeap *heap, SpSlab *slab)
-{
-    slab->all_prev = NULL;
-    slab->all_next = heap->slabs;
-    if (heap->slabs)
-        heap->slabs->all_prev = slab;
-    sp_store_release(&heap->slabs, slab);
-}
-
-static void all_remove(SpHeap *heap, SpSlab *slab)
-{
-    if (slab->all_prev)
-        slab->all_prev->all_next = slab->all_next;
-    else
-        heap->slabs = slab->all_next;
-    if (slab->all_next)
-        slab->all_next->all_prev = slab->all_prev;
-    slab->all_next = slab->all_prev = NULL;
-}
-
 /* Frees may take the short way: only small slabs that no lock guards, never in the debug build. */
 static uint64_t fast_owner_of(const SpSlab *slab, SpHeap *heap)
 {
@@ -145,163 +126,6 @@ void sp_heap_set_policy(SpHeap *heap, uint32_t policy)
             sp_store(&slab->fast_owner, fast_owner_of(slab, heap));
 }
 
-/* ---- accounting -------------------------------------------------------- */
-
-/* Count a slab's pages up to `blocks` carved blocks; false where the ceiling forbids. */
-static bool account(SpHeap *heap, SpSlab *slab, uint32_t blocks)
-{
-    uint64_t need =
-        sp_round_up((uint64_t)blocks * slab->block_size, UINT64_C(1) << slab->page_shift);
-    uint64_t run = (uint64_t)slab->slabs << SP_SLAB_SHIFT;
-    if (need > run)
-        need = run;
-    if (need <= slab->bytes)
-        return true;
-    if (!sp_chunk_charge(heap->chunk, need - slab->bytes))
-        return false;
-    heap->footprint += need - slab->bytes;
-    slab->bytes = need;
-    return true;
-}
-
-static void unaccount(SpHeap *heap, SpSlab *slab)
-{
-    sp_chunk_uncharge(heap->chunk, slab->bytes);
-    heap->footprint -= slab->bytes;
-    slab->bytes = 0;
-}
-
-/* ---- slabs come and go -------------------------------------------------- */
-
-/* SPACES_CHUNK_VIRTUAL_LOCK: a chunk's slabs stay in memory while it has them. */
-static bool pinned(const SpChunk *chunk)
-{
-    return chunk->flags & SPACES_CHUNK_VIRTUAL_LOCK;
-}
-
-static SpSlab *run_take(SpChunk *chunk, uint32_t slabs, int *why)
-{
-    SpSlab *slab = sp_run_alloc(slabs, why);
-    if (slab && pinned(chunk) && !sp_os_pin(sp_slab_address(slab), slabs * SP_SLAB_SIZE)) {
-        sp_run_free(slab);
-        *why = SPACES_ERR_OUT_OF_MEMORY;
-        return NULL;
-    }
-    return slab;
-}
-
-static void run_give(SpHeap *heap, SpSlab *slab)
-{
-    unaccount(heap, slab);
-    if (pinned(heap->chunk))
-        sp_os_unpin(sp_slab_address(slab), slab->slabs * SP_SLAB_SIZE);
-    sp_run_free(slab);
-}
-
-void sp_heap_give_run(SpHeap *heap, SpSlab *slab)
-{
-    slab->kind = SP_SLAB_UNUSED;
-    run_give(heap, slab);
-}
-
-void sp_heap_add_run(SpHeap *heap, SpSlab *slab)
-{
-    all_add(heap, slab);
-}
-
-void sp_heap_remove_run(SpHeap *heap, SpSlab *slab)
-{
-    all_remove(heap, slab);
-}
-
-static void empty_add(SpHeap *heap, SpSlab *slab)
-{
-    heap->retained += slab->bytes;
-    slab->next = heap->empty;
-    heap->empty = slab;
-}
-
-/* A slab all of whose blocks are free leaves its bin. */
-static void slab_retire(SpHeap *heap, SpSlab *slab)
-{
-    SpChunk *chunk = heap->chunk;
-    all_remove(heap, slab);
-    bool keep = slab->slabs == 1 && slab->bytes &&
-                (heap->retained + slab->bytes <= chunk->free_bytes ||
-                 sp_load(&chunk->footprint) - slab->bytes < chunk->floor);
-    sp_slab_unformat(slab);
-    if (keep)
-        empty_add(heap, slab);
-    else
-        run_give(heap, slab);
-}
-
-/* One empty slab more, all of it counted; false with *why. */
-static bool empty_grow(SpHeap *heap, int *why)
-{
-    if (!sp_chunk_charge(heap->chunk, SP_SLAB_SIZE)) {
-        *why = SPACES_ERR_EXCEEDED_CEILING;
-        return false;
-    }
-    SpSlab *slab = run_take(heap->chunk, 1, why);
-    if (!slab) {
-        sp_chunk_uncharge(heap->chunk, SP_SLAB_SIZE);
-        return false;
-    }
-    slab->heap = heap;
-    slab->bytes = SP_SLAB_SIZE;
-    heap->footprint += SP_SLAB_SIZE;
-    empty_add(heap, slab);
-    return true;
-}
-
-SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, bool grow, int *why)
-{
-    SpSlab *slab = heap->empty;
-    if (slabs == 1 && slab) {
-        heap->empty = slab->next;
-        heap->retained -= slab->bytes;
-        return slab;
-    }
-    if (!grow) {
-        *why = SPACES_ERR_OUT_OF_MEMORY;
-        return NULL;
-    }
-    slab = run_take(heap->chunk, slabs, why);
-    if (!slab)
-        return NULL;
-    slab->bytes = 0;
-    return slab;
-}
-
-void sp_heap_grow_by_increment(SpHeap *heap, const SpSlab *taken)
-{
-    int ignored;
-    uint64_t more = heap->chunk->grow_increment >> SP_SLAB_SHIFT;
-    while (more-- > taken->slabs && empty_grow(heap, &ignored)) {
-    }
-}
-
-static SpSlab *slab_new(SpHeap *heap, unsigned bin, uint32_t block_size, int *why)
-{
-    SpSlab *slab = sp_heap_take_run(heap, sp_slabs_for(block_size), true, why);
-    if (!slab)
-        return NULL;
-    bool fresh = !slab->bytes;
-    if (!fresh)
-        unaccount(heap, slab); /* counted anew, page by page */
-    if (!sp_slab_format(slab, heap, bin, block_size)) {
-        slab->kind = SP_SLAB_UNUSED;
-        run_give(heap, slab);
-        *why = SPACES_ERR_OUT_OF_MEMORY;
-        return NULL;
-    }
-    all_add(heap, slab);
-    if (fresh && account(heap, slab, 1))
-        sp_heap_grow_by_increment(heap, slab);
-    return slab;
-}
-
 /* Link more of a slab's blocks; without `grow` only those in pages that are counted already. */
 static bool slab_carve(SpHeap *heap, SpSlab *slab, bool grow)
 {
@@ -313,7 +137,7 @@ static bool slab_carve(SpHeap *heap, SpSlab *slab, bool grow)
         count = 1;
     if (count > room)
         count = room;
-    if (!grow || !account(heap, slab, slab->carved + count)) {
+    if (!grow || !sp_heap_account(heap, slab, slab->carved + count)) {
         /* What the pages already counted still hold. */
         uint64_t fits = slab->bytes / slab->block_size;
         if (fits <= slab->carved)
@@ -341,7 +165,7 @@ void sp_heap_drain(SpHeap *heap)
         }
         if (slab->state == SP_STATE_PARTIAL && slab->used == 0) {
             partial_remove(heap, slab);
-            slab_retire(heap, slab);
+            sp_heap_retire(heap, slab);
         }
         slab = next;
     }
@@ -392,13 +216,13 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
         *why = SPACES_ERR_OUT_OF_MEMORY;
         return false;
     } else {
-        slab = slab_new(heap, bin, block_size, why);
+        slab = sp_heap_new_slab(heap, bin, block_size, why);
         if (!slab)
             return false;
         if (!grow)
-            account(heap, slab, slab->capacity); /* as it was, kept empty */
+            sp_heap_account(heap, slab, slab->capacity); /* as it was, kept empty */
         if (!slab_carve(heap, slab, true)) {
-            slab_retire(heap, slab);
+            sp_heap_retire(heap, slab);
             *why = SPACES_ERR_EXCEEDED_CEILING;
             return false;
         }
@@ -446,12 +270,12 @@ void *sp_heap_malloc(SpHeap *heap, size_t size)
 bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t count, int *why)
 {
     while (count) {
-        SpSlab *slab = slab_new(heap, bin, block_size, why);
+        SpSlab *slab = sp_heap_new_slab(heap, bin, block_size, why);
         if (!slab)
             return false;
         uint32_t blocks = count < slab->capacity ? (uint32_t)count : slab->capacity;
-        if (!account(heap, slab, blocks)) {
-            slab_retire(heap, slab);
+        if (!sp_heap_account(heap, slab, blocks)) {
+            sp_heap_retire(heap, slab);
             *why = SPACES_ERR_EXCEEDED_CEILING;
             return false;
         }
@@ -460,11 +284,6 @@ bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t c
         count -= blocks;
     }
     return true;
-}
-
-bool sp_heap_grow(SpHeap *heap, int *why)
-{
-    return empty_grow(heap, why);
 }
 
 void sp_heap_close_bins(SpHeap *heap)
@@ -507,7 +326,7 @@ void sp_heap_free_last(SpSlab *slab)
 {
     if (slab->state == SP_STATE_PARTIAL && !(slab->flags & SP_SLAB_NOTICE)) {
         partial_remove(slab->heap, slab);
-        slab_retire(slab->heap, slab);
+        sp_heap_retire(slab->heap, slab);
     }
 }
 
@@ -579,7 +398,7 @@ static void retire_current(SpHeap *heap, unsigned bin)
     heap->bins[bin] = &sp_no_slab;
     if (heap->direct)
         serve(heap, bin, NULL);
-    slab_retire(heap, slab);
+    sp_heap_retire(heap, slab);
 }
 
 uint64_t sp_heap_shrink(SpHeap *heap)
@@ -595,7 +414,7 @@ uint64_t sp_heap_shrink(SpHeap *heap)
         heap->empty = slab->next;
         heap->retained -= slab->bytes;
         given += slab->bytes;
-        run_give(heap, slab);
+        sp_heap_return_run(heap, slab);
     }
     return given;
 }
@@ -607,11 +426,11 @@ void sp_heap_release_all(SpHeap *heap)
         if (slab->flags & SP_SLAB_AREA)
             continue; /* not of the pool */
         sp_slab_unformat(slab);
-        run_give(heap, slab);
+        sp_heap_return_run(heap, slab);
     }
     for (SpSlab *slab = heap->empty, *next; slab; slab = next) {
         next = slab->next;
-        run_give(heap, slab);
+        sp_heap_return_run(heap, slab);
     }
     heap->slabs = heap->empty = heap->v3 = NULL;
     for (unsigned i = 0; i < SP_MIXED_BUCKETS; i++)

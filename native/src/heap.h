@@ -42,8 +42,6 @@ SP_HIDDEN void *sp_heap_malloc(SpHeap *heap, size_t size);
 /* Have at least `count` free blocks of a bin carved; false with *why. */
 SP_HIDDEN bool sp_heap_reserve(SpHeap *heap, unsigned bin, uint32_t block_size, uint64_t count,
                                int *why);
-/* Take one empty slab more, for any bin; false with *why. */
-SP_HIDDEN bool sp_heap_grow(SpHeap *heap, int *why);
 /* Put a live block of a small slab or span back, from any thread, whatever the
  * heap's policy. */
 SP_HIDDEN void sp_heap_free(SpSlab *slab, void *block);
@@ -62,16 +60,6 @@ SP_HIDDEN void sp_heap_drain(SpHeap *heap);
 SP_HIDDEN uint64_t sp_heap_shrink(SpHeap *heap);
 /* Give all slabs of the heap back to the pool, whatever they hold. */
 SP_HIDDEN void sp_heap_release_all(SpHeap *heap);
-
-/* Runs of slabs, also for heap_mixed.c: from the heap's empty ones (counted already)
- * or, if it may grow, from the pool; and back, on and off heap->slabs. NULL with *why. */
-SP_HIDDEN SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, bool grow, int *why);
-/* After a run was taken from the pool: as many slabs more as the chunk's grow increment
- * says, where the ceiling lets it. */
-SP_HIDDEN void sp_heap_grow_by_increment(SpHeap *heap, const SpSlab *taken);
-SP_HIDDEN void sp_heap_give_run(SpHeap *heap, SpSlab *slab);
-SP_HIDDEN void sp_heap_add_run(SpHeap *heap, SpSlab *slab);
-SP_HIDDEN void sp_heap_remove_run(SpHeap *heap, SpSlab *slab);
 
 /* No bin for variable blocks has a current slab any more: where blocks come from is
  * decided anew, as the chunk's small-block algorithm or threshold has changed. */

@@ -7,6 +7,7 @@
 #include "chunk.h"
 #include "error.h"
 #include "heap.h"
+#include "heap_runs.h"
 #include "meta.h"
 #include "mixed.h"
 #include "os.h"
