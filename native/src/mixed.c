@@ -1,4 +1,4 @@
-/* mixed.c - see mixed.h. Lists of free memory, and the operations on blocks. */
+/* mixed.c - see mixed.h. */
 #include "mixed.h"
 
 #include <string.h>
@@ -6,220 +6,10 @@
 #include "../include/spaces.h"
 #include "classes.h"
 #include "mixed_bits.h"
+#include "mixed_free.h"
 
 /* Stretches of a list that a request's own size class is searched for. */
 #define EXACT_TRIES 16
-
-/* ---- damage ------------------------------------------------------------------ */
-
-static SP_TLS uint64_t damaged_at; /* offset + 1, 0: none */
-
-static SP_COLD void note_damage(uint64_t offset)
-{
-    if (!damaged_at)
-        damaged_at = offset + 1;
-}
-
-bool sp_mixed_damaged(uint64_t *offset)
-{
-    if (sp_likely(!damaged_at))
-        return false;
-    *offset = damaged_at - 1;
-    damaged_at = 0;
-    return true;
-}
-
-/* ---- free memory ---------------------------------------------------------------- */
-
-static uint64_t offset_of(const SpMixed *m, uint32_t unit)
-{
-    return (uint64_t)unit << m->shift;
-}
-
-static SpStretch *stretch_at(const SpMixed *m, char *base, uint32_t unit)
-{
-    return (SpStretch *)(base + offset_of(m, unit));
-}
-
-/* Bytes at the start of free memory that say what it is. */
-static uint64_t written_bytes(const SpMixed *m)
-{
-    return m->algorithm == SPACES_SMALL_V3 ? offsetof(SpStretch, prev) : sizeof(SpStretch);
-}
-
-/* Debug build: free memory holds nothing but the fill pattern, but for its
- * first bytes. */
-static void fill_freed(const SpMixed *m, char *base, uint32_t from, uint32_t units)
-{
-    if (SP_DEBUG)
-        memset(base + offset_of(m, from), SP_FILL_FREED, offset_of(m, units));
-}
-
-/* Look at units that leave a free stretch which starts at `stretch`. */
-static void check_freed(const SpMixed *m, const char *base, uint32_t stretch, uint32_t from,
-                        uint32_t units)
-{
-    if (!SP_DEBUG)
-        return;
-    uint64_t at = offset_of(m, from), end = at + offset_of(m, units);
-    if (from == stretch)
-        at += written_bytes(m);
-    for (; at < end; at++)
-        if ((uint8_t)base[at] != SP_FILL_FREED) {
-            note_damage(at);
-            return;
-        }
-}
-
-/* ---- lists ---------------------------------------------------------------------- */
-
-static uint32_t list_of(const SpMixed *m, uint32_t units)
-{
-    if (m->algorithm == SPACES_SMALL_V3) {
-        /* The largest class that it holds. */
-        uint32_t bytes = units << m->shift;
-        uint32_t bin = sp_word_bin[units < SP_SMALL_MAX / 8 ? units : SP_SMALL_MAX / 8];
-        return sp_bin_size[bin] <= bytes ? bin : bin - 1;
-    }
-    if (units < SP_MIXED_SUBS)
-        return units;
-    uint32_t log = sp_log2(units);
-    return (log - 2) * SP_MIXED_SUBS + (units >> (log - 3) & (SP_MIXED_SUBS - 1));
-}
-
-/* Fewest units of what is on a list. */
-static uint32_t list_least(uint32_t list)
-{
-    uint32_t level = list / SP_MIXED_SUBS, sub = list % SP_MIXED_SUBS;
-    return level ? (SP_MIXED_SUBS + sub) << (level - 1) : sub;
-}
-
-static void list_mark(SpMixed *m, uint32_t list)
-{
-    uint32_t level = list / SP_MIXED_SUBS;
-    uint8_t sub = (uint8_t)(1u << list % SP_MIXED_SUBS);
-    if (m->lists[list] != SP_MIXED_NO_UNIT)
-        m->sub_map[level] |= sub;
-    else
-        m->sub_map[level] &= (uint8_t)~sub;
-    if (m->sub_map[level])
-        m->level_map |= 1u << level;
-    else
-        m->level_map &= ~(1u << level);
-}
-
-/* What stands there is written by one instruction: whoever looks from outside, between any two,
- * finds it whole. */
-typedef uint32_t StretchWords __attribute__((vector_size(16), may_alias));
-typedef uint64_t TwoWords __attribute__((may_alias));
-
-static void write_words(const SpMixed *m, SpStretch *at, StretchWords words)
-{
-    if (m->algorithm == SPACES_SMALL_V3)
-        *(TwoWords *)at = words[0] | (uint64_t)words[1] << 32;
-    else
-        *(StretchWords *)at = words;
-}
-
-/* Write what stands at the start of free memory. */
-static void write_stretch(const SpMixed *m, char *base, uint32_t unit, SpStretch s)
-{
-    uint32_t key = (uint32_t)m->key, guard = sp_stretch_guard(unit, s.next, s.prev, s.units);
-    write_words(m, stretch_at(m, base, unit),
-                (StretchWords){s.next ^ key, guard ^ key, s.prev ^ key, s.units ^ key});
-}
-
-/* Before its bits say that it is free, so that nobody takes it for overwritten. In the debug build
- * the fill pattern that it holds will do. */
-static void announce(const SpMixed *m, char *base, uint32_t unit)
-{
-    if (SP_DEBUG)
-        return;
-    write_stretch(m, base, unit,
-                  m->algorithm == SPACES_SMALL_V3
-                      ? (SpStretch){SP_MIXED_NO_UNIT, 0, 0, 0}
-                      : (SpStretch){SP_MIXED_NO_UNIT, 0, SP_MIXED_NO_UNIT, 1});
-}
-
-static bool is_free(const SpMixed *m, uint32_t unit)
-{
-    return sp_mixed_is_start(m, unit) && !sp_bit_at(sp_mixed_lives(m), unit);
-}
-
-/* Read it: false where it was overwritten. */
-static bool read_stretch(const SpMixed *m, char *base, uint32_t unit, SpStretch *out)
-{
-    uint32_t key = (uint32_t)m->key;
-    const SpStretch *at = stretch_at(m, base, unit);
-    bool v3 = m->algorithm == SPACES_SMALL_V3;
-    *out = (SpStretch){at->next ^ key, at->guard ^ key, 0, 0};
-    if (!v3) {
-        out->prev = at->prev ^ key;
-        out->units = at->units ^ key;
-    }
-    if (out->guard != sp_stretch_guard(unit, out->next, out->prev, out->units) ||
-        (out->next != SP_MIXED_NO_UNIT && !is_free(m, out->next)))
-        return false;
-    return v3 || ((out->prev == SP_MIXED_NO_UNIT || is_free(m, out->prev)) && out->units &&
-                  out->units <= m->top - unit);
-}
-
-/* What stands at a unit's start was overwritten: note it, and make lists anew. */
-static SP_COLD void overwritten(SpMixed *m, char *base, uint32_t unit)
-{
-    note_damage(offset_of(m, unit));
-    sp_mixed_rebuild(m, base);
-}
-
-/* Put what starts at a unit on its list. Its bits say already that it is free.
- * A first one of the list that was overwritten keeps that until it is taken. */
-static void insert(SpMixed *m, char *base, uint32_t unit, uint32_t units)
-{
-    bool v3 = m->algorithm == SPACES_SMALL_V3;
-    uint32_t list = list_of(m, units), next = m->lists[list];
-    SpStretch first;
-    if (!v3 && next != SP_MIXED_NO_UNIT && read_stretch(m, base, next, &first)) {
-        first.prev = unit;
-        write_stretch(m, base, next, first);
-    }
-    write_stretch(m, base, unit,
-                  v3 ? (SpStretch){next, 0, 0, 0} : (SpStretch){next, 0, SP_MIXED_NO_UNIT, units});
-    m->lists[list] = unit;
-    list_mark(m, list);
-    m->free_units += units;
-}
-
-/* Take free memory off its list: its units, or 0 where something was overwritten
- * and the lists have been rebuilt. */
-static uint32_t unlink_stretch(SpMixed *m, char *base, uint32_t unit)
-{
-    SpStretch s, other;
-    if (sp_unlikely(!read_stretch(m, base, unit, &s))) {
-        overwritten(m, base, unit);
-        return 0;
-    }
-    if (s.next != SP_MIXED_NO_UNIT) {
-        if (sp_unlikely(!read_stretch(m, base, s.next, &other))) {
-            overwritten(m, base, s.next);
-            return 0;
-        }
-        other.prev = s.prev;
-        write_stretch(m, base, s.next, other);
-    }
-    uint32_t list = list_of(m, s.units);
-    if (s.prev == SP_MIXED_NO_UNIT) {
-        m->lists[list] = s.next;
-        list_mark(m, list);
-    } else if (sp_likely(read_stretch(m, base, s.prev, &other))) {
-        other.next = s.next;
-        write_stretch(m, base, s.prev, other);
-    } else {
-        overwritten(m, base, s.prev);
-        return 0;
-    }
-    m->free_units -= s.units;
-    return s.units;
-}
 
 /* ---- making one, making it anew ------------------------------------------------- */
 
@@ -304,7 +94,7 @@ void sp_mixed_rebuild(SpMixed *m, char *base)
             m->live_units += length;
             continue;
         }
-        while (joins && is_free(m, unit + length)) {
+        while (joins && sp_mixed_is_free(m, unit + length)) {
             sp_bit_clear(sp_mixed_starts(m), unit + length);
             length = sp_mixed_length(m, unit);
         }
@@ -313,8 +103,8 @@ void sp_mixed_rebuild(SpMixed *m, char *base)
             sp_bit_clear(sp_mixed_starts(m), unit);
             break;
         }
-        fill_freed(m, base, unit, length);
-        insert(m, base, unit, length);
+        sp_mixed_fill_freed(m, base, unit, length);
+        sp_mixed_insert(m, base, unit, length);
     }
 }
 
@@ -344,19 +134,19 @@ static uint32_t carve(SpMixed *m, char *base, uint32_t stretch, uint32_t length,
                       uint32_t units)
 {
     uint32_t end = stretch + length, after = unit + units;
-    check_freed(m, base, stretch, unit, units);
+    sp_mixed_check_freed(m, base, stretch, unit, units);
     if (unit > stretch) {
-        announce(m, base, unit);
+        sp_mixed_announce(m, base, unit);
         sp_bit_set(sp_mixed_starts(m), unit);
     }
     sp_bit_set(sp_mixed_lives(m), unit);
     if (after < end) {
-        announce(m, base, after);
+        sp_mixed_announce(m, base, after);
         sp_bit_set(sp_mixed_starts(m), after);
-        insert(m, base, after, end - after);
+        sp_mixed_insert(m, base, after, end - after);
     }
     if (unit > stretch)
-        insert(m, base, stretch, unit - stretch);
+        sp_mixed_insert(m, base, stretch, unit - stretch);
     m->blocks++;
     m->live_units += units;
     return unit;
@@ -371,7 +161,7 @@ static uint32_t list_for(const SpMixed *m, uint32_t units)
             return SP_MIXED_LISTS;
         units = (uint32_t)rounded;
     }
-    uint32_t list = list_of(m, units), level = list / SP_MIXED_SUBS;
+    uint32_t list = sp_mixed_list_of(m, units), level = list / SP_MIXED_SUBS;
     uint32_t subs = m->sub_map[level] & (0xffu << list % SP_MIXED_SUBS);
     if (!subs) {
         uint32_t levels = level + 1 < 32 ? m->level_map & (~0u << (level + 1)) : 0;
@@ -385,7 +175,7 @@ static uint32_t list_for(const SpMixed *m, uint32_t units)
 
 static uint32_t take_from(SpMixed *m, char *base, uint32_t stretch, const SpMixedNeed *need)
 {
-    uint32_t length = unlink_stretch(m, base, stretch);
+    uint32_t length = sp_mixed_unlink(m, base, stretch);
     if (!length)
         return SP_MIXED_NO_UNIT;
     uint32_t unit = (uint32_t)place(m, base, stretch, need);
@@ -395,11 +185,11 @@ static uint32_t take_from(SpMixed *m, char *base, uint32_t stretch, const SpMixe
 /* A stretch of the request's own list may do, though not each does. */
 static uint32_t search_exact(SpMixed *m, char *base, const SpMixedNeed *need)
 {
-    uint32_t unit = m->lists[list_of(m, need->units)];
+    uint32_t unit = m->lists[sp_mixed_list_of(m, need->units)];
     for (int tries = 0; tries < EXACT_TRIES && unit != SP_MIXED_NO_UNIT; tries++) {
         SpStretch s;
-        if (!read_stretch(m, base, unit, &s)) {
-            overwritten(m, base, unit);
+        if (!sp_mixed_read_stretch(m, base, unit, &s)) {
+            sp_mixed_overwritten(m, base, unit);
             return SP_MIXED_NO_UNIT;
         }
         if (place(m, base, unit, need) + need->units <= (uint64_t)unit + s.units)
@@ -411,19 +201,19 @@ static uint32_t search_exact(SpMixed *m, char *base, const SpMixedNeed *need)
 
 static uint32_t take_v3(SpMixed *m, char *base, uint32_t units)
 {
-    uint32_t list = list_of(m, units), unit = m->lists[list];
+    uint32_t list = sp_mixed_list_of(m, units), unit = m->lists[list];
     SpStretch s;
     if (unit == SP_MIXED_NO_UNIT)
         return unit;
-    if (!is_free(m, unit) || !read_stretch(m, base, unit, &s)) {
-        overwritten(m, base, unit);
+    if (!sp_mixed_is_free(m, unit) || !sp_mixed_read_stretch(m, base, unit, &s)) {
+        sp_mixed_overwritten(m, base, unit);
         return SP_MIXED_NO_UNIT;
     }
     uint32_t length = sp_mixed_length(m, unit);
     m->lists[list] = s.next;
-    list_mark(m, list);
+    sp_mixed_list_mark(m, list);
     m->free_units -= length;
-    check_freed(m, base, unit, unit, length);
+    sp_mixed_check_freed(m, base, unit, unit, length);
     sp_bit_set(sp_mixed_lives(m), unit);
     m->blocks++;
     m->live_units += length;
@@ -461,13 +251,13 @@ uint32_t sp_mixed_extend(SpMixed *m, char *base, const SpMixedNeed *need)
     sp_bit_set(sp_mixed_starts(m), unit);
     sp_bit_set(sp_mixed_lives(m), unit);
     if (unit > gap) {
-        fill_freed(m, base, gap, unit - gap);
-        announce(m, base, gap);
+        sp_mixed_fill_freed(m, base, gap, unit - gap);
+        sp_mixed_announce(m, base, gap);
         sp_bit_set(sp_mixed_starts(m), gap);
     }
     sp_store_release(&m->top, unit + need->units);
     if (unit > gap)
-        insert(m, base, gap, unit - gap);
+        sp_mixed_insert(m, base, gap, unit - gap);
     m->blocks++;
     m->live_units += need->units;
     return unit;
@@ -481,19 +271,17 @@ static void release(SpMixed *m, char *base, uint32_t unit, uint32_t units)
 {
     uint64_t *starts = sp_mixed_starts(m);
     uint32_t next = unit + units;
-    if (is_free(m, next)) {
-        uint32_t more = unlink_stretch(m, base, next);
+    if (sp_mixed_is_free(m, next)) {
+        uint32_t more = sp_mixed_unlink(m, base, next);
         if (!more)
             return; /* rebuilt, this one included */
-        if (SP_DEBUG)
-            write_words(m, stretch_at(m, base, next),
-                        (StretchWords){0} + SP_FILL_FREED * 0x01010101u);
+        sp_mixed_swallow(m, base, next);
         sp_bit_clear(starts, next);
         units += more;
     }
     uint32_t before = unit ? sp_mixed_start(m, unit - 1) : SP_MIXED_NO_UNIT;
-    if (before != SP_MIXED_NO_UNIT && is_free(m, before)) {
-        uint32_t more = unlink_stretch(m, base, before);
+    if (before != SP_MIXED_NO_UNIT && sp_mixed_is_free(m, before)) {
+        uint32_t more = sp_mixed_unlink(m, base, before);
         if (!more)
             return;
         sp_bit_clear(starts, unit);
@@ -504,7 +292,7 @@ static void release(SpMixed *m, char *base, uint32_t unit, uint32_t units)
         sp_store_release(&m->top, unit);
         sp_bit_clear(starts, unit);
     } else {
-        insert(m, base, unit, units);
+        sp_mixed_insert(m, base, unit, units);
     }
 }
 
@@ -513,15 +301,15 @@ bool sp_mixed_free(SpMixed *m, char *base, uint32_t unit)
     if (!sp_mixed_is_live(m, unit))
         return false;
     uint32_t units = sp_mixed_length(m, unit);
-    fill_freed(m, base, unit, units);
-    announce(m, base, unit);
+    sp_mixed_fill_freed(m, base, unit, units);
+    sp_mixed_announce(m, base, unit);
     sp_bit_clear(sp_mixed_lives(m), unit);
     m->blocks--;
     m->live_units -= units;
     if (m->algorithm != SPACES_SMALL_V3) {
         release(m, base, unit, units);
     } else if (m->blocks) {
-        insert(m, base, unit, units);
+        sp_mixed_insert(m, base, unit, units);
     } else {
         uint32_t top = m->top;
         sp_store_release(&m->top, 0);
@@ -542,30 +330,30 @@ bool sp_mixed_resize(SpMixed *m, char *base, uint32_t unit, uint32_t units)
     if (m->algorithm == SPACES_SMALL_V3)
         return units < length;
     if (units < length) {
-        fill_freed(m, base, unit + units, length - units);
-        announce(m, base, unit + units);
+        sp_mixed_fill_freed(m, base, unit + units, length - units);
+        sp_mixed_announce(m, base, unit + units);
         sp_bit_set(starts, unit + units);
         m->live_units -= length - units;
         release(m, base, unit + units, length - units);
         return true;
     }
-    if (!is_free(m, next))
+    if (!sp_mixed_is_free(m, next))
         return false;
     uint32_t room = sp_mixed_length(m, next), more = units - length;
     if (room < more)
         return false;
-    room = unlink_stretch(m, base, next);
+    room = sp_mixed_unlink(m, base, next);
     if (room < more) {
         return false; /* overwritten; told */
     }
-    check_freed(m, base, next, next, more);
+    sp_mixed_check_freed(m, base, next, next, more);
     if (room > more) {
-        announce(m, base, unit + units);
+        sp_mixed_announce(m, base, unit + units);
         sp_bit_set(starts, unit + units);
     }
     sp_bit_clear(starts, next);
     if (room > more)
-        insert(m, base, unit + units, room - more);
+        sp_mixed_insert(m, base, unit + units, room - more);
     m->live_units += more;
     return true;
 }
@@ -580,6 +368,13 @@ void sp_mixed_stretch(SpMixed *m, uint32_t unit, uint32_t units)
 {
     m->live_units += units - sp_mixed_length(m, unit);
     sp_store_release(&m->top, unit + units);
+}
+
+/* Fewest units of what is on a list. */
+static uint32_t list_least(uint32_t list)
+{
+    uint32_t level = list / SP_MIXED_SUBS, sub = list % SP_MIXED_SUBS;
+    return level ? (SP_MIXED_SUBS + sub) << (level - 1) : sub;
 }
 
 int sp_mixed_room(const SpMixed *m)

@@ -6,6 +6,7 @@
 #include "../../src/classes.c"
 #include "../../src/mixed.c"
 #include "../../src/mixed_find.c"
+#include "../../src/mixed_free.c"
 
 #include "harness.h"
 
