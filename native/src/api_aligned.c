@@ -143,6 +143,6 @@ SpacesChunkStatus spaces_chunk_check_aligned(SpacesChunk handle, void *ptr)
     SpRawBlock at;
     if (!SP_DEBUG || !sp_raw_find(ptr, &at) || !sp_inspect_block(view.slab, at.index, &damage))
         return SPACES_CHUNK_OK;
-    sp_inspect_raise(view.slab, &damage, "spaces_chunk_check_aligned", true);
+    sp_inspect_raise(view.chunk, &damage, "spaces_chunk_check_aligned", true);
     return SPACES_CHUNK_CORRUPT;
 }

@@ -6,9 +6,11 @@
 #include "api.h"
 #include "area.h"
 #include "block.h"
+#include "chain.h"
 #include "heap.h"
 #include "inspect.h"
 #include "meta.h"
+#include "os.h"
 #include "remote.h"
 #include "segment.h"
 
@@ -167,7 +169,8 @@ SpacesChunkStatus spaces_chunk_next(SpacesChunkInfo *info, int all_tasks)
 /*
  * The cursor is entry->entry, the last block. So that an uninitialised entry
  * starts a walk, as the document's own examples need, the reserved fields hold
- * what no garbage does: the slab and a keyed check over chunk, slab and block.
+ * what no garbage does: the slab (plus 1 where the large blocks' list led to it,
+ * whatever its header says) and a keyed check over chunk, slab and block.
  */
 static uint64_t cursor_check(const SpChunk *chunk, const SpacesChunkEntry *entry)
 {
@@ -180,17 +183,50 @@ static uint64_t cursor_check(const SpChunk *chunk, const SpacesChunkEntry *entry
 static SP_TLS const SpSlab *walked;
 static SP_TLS SpDecoder *walk_decoder;
 
-static SpSlab *slab_after(SpChunk *chunk, SpSlab *slab)
+/* A list that another thread may be changing is looked at this often again where it looks damaged.
+ */
+#define SECOND_LOOKS  3u
+#define LOOK_PAUSE_US 1000u
+
+/* Where a walk is. */
+typedef struct Position {
+    SpChunk *chunk;
+    SpSlab *slab;
+    bool large; /* the slab is of the large blocks' list */
+} Position;
+
+/* As sp_chain_slab, but that a link which another thread is just changing is looked at again. */
+static SpSlab *slab_after(SpChunk *chunk, SpHeap *heap, SpSlab *slab, SpDamage *damage)
 {
-    bool large = slab && slab->kind == SP_SLAB_LARGE;
-    SpHeap *heap = slab && !large ? slab->heap : NULL;
-    SpSlab *next = slab ? sp_load(&slab->all_next) : NULL;
-    if (next || large)
-        return next;
-    for (heap = heap ? heap->next : sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
-        if ((next = sp_load_acquire(&heap->slabs)))
+    for (uint32_t look = 0;; look++) {
+        SpSlab *next = sp_chain_slab(chunk, heap, slab, damage);
+        if (!damage->kind || look == SECOND_LOOKS)
             return next;
-    return sp_load_acquire(&chunk->large);
+        sp_os_sleep(LOOK_PAUSE_US);
+    }
+}
+
+/* Go on to the next slab, NULL behind the last one; false with *damage where a list is damaged. */
+static bool advance(Position *at, SpDamage *damage)
+{
+    SpHeap *heap = NULL;
+    if (at->slab && !at->large && !(heap = sp_chain_heap_of(at->chunk, at->slab, damage)))
+        return false;
+    if (heap || at->large) {
+        at->slab = slab_after(at->chunk, heap, at->slab, damage);
+        if (at->slab || at->large || damage->kind)
+            return !damage->kind;
+    }
+    while ((heap = sp_chain_heap(at->chunk, heap, damage))) {
+        at->slab = slab_after(at->chunk, heap, NULL, damage);
+        if (at->slab || damage->kind)
+            return !damage->kind;
+    }
+    if (damage->kind)
+        return false;
+    at->large = true;
+    at->slab = slab_after(at->chunk, NULL, NULL, damage);
+    return !damage->kind;
 }
 
 /* Whether what was decoded last says all there is to say about a slab. */
@@ -251,53 +287,83 @@ static SpDecodeResult step(SpSlab *slab, const void *pointer, uint32_t *index)
     return result;
 }
 
+/* What a step of a walk came to. */
+typedef struct WalkStep {
+    SpacesChunkStatus status;
+    SpBlock block;   /* status OK */
+    SpDamage damage; /* to be raised, where it has a kind */
+} WalkStep;
+
+/* Go on to the next block of the chunk, behind `last` in the slab; at->slab is NULL at the end. */
+static void next_block(Position *at, const void *last, WalkStep *out)
+{
+    out->damage.kind = SP_DAMAGE_NONE;
+    out->status = SPACES_CHUNK_CORRUPT_FATAL;
+    for (bool onward = !at->slab;; onward = true, last = NULL) {
+        uint32_t index;
+        if (onward && !advance(at, &out->damage))
+            return;
+        if (!at->slab) {
+            out->status = SPACES_CHUNK_END;
+            return;
+        }
+        SpDecodeResult result = step(at->slab, last, &index);
+        if (index == SP_NO_BLOCK && result == SP_DECODE_OK)
+            continue;
+        if (result == SP_DECODE_DAMAGED && walk_decoder->damage.kind) {
+            out->damage = walk_decoder->damage;
+            out->status = SPACES_CHUNK_CORRUPT;
+        } else if (result == SP_DECODE_OK && sp_decode_block(walk_decoder, index, &out->block)) {
+            if (!(SP_DEBUG || at->slab->kind == SP_SLAB_MIXED) ||
+                sp_check_block(walk_decoder, sp_own_memory(), index, &out->damage) !=
+                    SP_DECODE_DAMAGED)
+                out->damage.kind = SP_DAMAGE_NONE;
+            out->status = SPACES_CHUNK_OK;
+        }
+        return;
+    }
+}
+
 SpacesChunkStatus spaces_chunk_walk(SpacesChunk handle, SpacesChunkEntry *entry)
 {
     SpChunk *chunk = sp_chunk_arg("spaces_chunk_walk", handle);
     if (!chunk || !entry)
         return SPACES_CHUNK_CORRUPT_FATAL;
-    SpSlab *slab = NULL;
+    Position at = {.chunk = chunk};
     const void *last = NULL;
     if (entry->entry && (uint64_t)(uintptr_t)entry->reserved_chunk == cursor_check(chunk, entry)) {
-        slab = entry->reserved_ptr;
+        at.large = (uintptr_t)entry->reserved_ptr & 1;
+        at.slab = (SpSlab *)((char *)entry->reserved_ptr - at.large);
         last = entry->entry;
     } else {
         walked = NULL;
         sp_remote_flush();
-        slab = slab_after(chunk, NULL);
     }
-    for (; slab; slab = slab_after(chunk, slab), last = NULL) {
-        uint32_t index;
-        SpDecodeResult result = step(slab, last, &index);
-        if (index == SP_NO_BLOCK && result == SP_DECODE_OK)
-            continue;
-        if (result == SP_DECODE_DAMAGED && walk_decoder->damage.kind) {
-            sp_inspect_raise(slab, &walk_decoder->damage, "spaces_chunk_walk", true);
-            return SPACES_CHUNK_CORRUPT;
-        }
-        SpBlock block;
-        if (result != SP_DECODE_OK || !sp_decode_block(walk_decoder, index, &block))
-            return SPACES_CHUNK_CORRUPT_FATAL;
-        SpDamage damage;
-        if ((SP_DEBUG || slab->kind == SP_SLAB_MIXED) &&
-            sp_check_block(walk_decoder, sp_own_memory(), index, &damage) == SP_DECODE_DAMAGED)
-            sp_inspect_raise(slab, &damage, "spaces_chunk_walk", true);
-        entry->entry = (void *)(uintptr_t)block.user;
-        entry->chunk = handle;
-        entry->type = block.type == SP_BLOCK_FIXED      ? SPACES_BLOCK_FIXED
-                      : block.type == SP_BLOCK_EXTERNAL ? SPACES_BLOCK_EXTERNAL
-                                                        : SPACES_BLOCK_VAR_FIXED;
-        if (!block.in_use)
-            entry->type = SPACES_BLOCK_FREE;
-        entry->isInUse = block.in_use;
-        entry->size = block.size;
-        entry->lockCount = chunk->lock_depth;
-        entry->reserved_ptr = slab;
-        entry->reserved_chunk = (SpacesChunk)(uintptr_t)cursor_check(chunk, entry);
-        return SPACES_CHUNK_OK;
-    }
-    entry->entry = NULL;
-    return SPACES_CHUNK_END;
+    WalkStep found;
+    /* Other processes are at work in a shared chunk; handlers run without its lock. */
+    bool locked = chunk->shared && sp_heap_lock(&chunk->own);
+    next_block(&at, last, &found);
+    sp_heap_unlock(&chunk->own, locked);
+    if (found.damage.kind)
+        sp_inspect_raise(chunk, &found.damage, "spaces_chunk_walk", true);
+    if (found.status == SPACES_CHUNK_END)
+        entry->entry = NULL;
+    if (found.status != SPACES_CHUNK_OK)
+        return found.status;
+    const SpBlock *block = &found.block;
+    entry->entry = (void *)(uintptr_t)block->user;
+    entry->chunk = handle;
+    entry->type = block->type == SP_BLOCK_FIXED      ? SPACES_BLOCK_FIXED
+                  : block->type == SP_BLOCK_EXTERNAL ? SPACES_BLOCK_EXTERNAL
+                                                     : SPACES_BLOCK_VAR_FIXED;
+    if (!block->in_use)
+        entry->type = SPACES_BLOCK_FREE;
+    entry->isInUse = block->in_use;
+    entry->size = block->size;
+    entry->lockCount = chunk->lock_depth;
+    entry->reserved_ptr = (char *)at.slab + at.large;
+    entry->reserved_chunk = (SpacesChunk)(uintptr_t)cursor_check(chunk, entry);
+    return SPACES_CHUNK_OK;
 }
 
 int spaces_chunk_check(SpacesChunk handle)

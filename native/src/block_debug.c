@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "area.h"
+#include "chain.h"
 #include "chunk.h"
 #include "classes.h"
 #include "depot.h"
@@ -185,7 +186,7 @@ static bool check(const Lookup *at, uint8_t state, const char *function)
     SpDamage damage;
     if (sp_likely(surely_intact(at, state)) || !sp_inspect_block(at->slab, at->index, &damage))
         return false;
-    sp_inspect_raise(at->slab, &damage, function, false);
+    sp_inspect_raise(sp_chain_owner(at->slab), &damage, function, false);
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "area_map.h"
+#include "chain.h"
 #include "chunk.h"
 #include "heap.h"
 #include "lock.h"
@@ -90,8 +91,7 @@ static bool told_before(const SpDamage *damage, uint64_t sequence)
     return false;
 }
 
-static SpError describe(const SpSlab *slab, const SpDamage *damage, const char *function,
-                        bool by_check)
+static SpError describe(SpChunk *chunk, const SpDamage *damage, const char *function, bool by_check)
 {
     static const struct {
         SpKind kind;
@@ -105,7 +105,7 @@ static SpError describe(const SpSlab *slab, const SpDamage *damage, const char *
     };
     SpError error = {.kind = kinds[damage->kind].kind,
                      .code = kinds[damage->kind].code,
-                     .chunk = slab->heap ? slab->heap->chunk : NULL,
+                     .chunk = chunk,
                      .function = function,
                      .address = (const void *)(uintptr_t)damage->address,
                      .size = damage->size,
@@ -116,7 +116,7 @@ static SpError describe(const SpSlab *slab, const SpDamage *damage, const char *
                      .by_check = by_check};
     if (damage->kind == SP_DAMAGE_METADATA)
         error.detail = damage->reason;
-    if (slab->records && damage->index != SP_NO_BLOCK) {
+    if (SP_DEBUG && damage->index != SP_NO_BLOCK) {
         const SpBlock *block = &damage->block;
         bool ours = !block->process || block->process == (spaces_heap_root.pid & 0xffffffu);
         error.sequence = block->sequence;
@@ -127,10 +127,9 @@ static SpError describe(const SpSlab *slab, const SpDamage *damage, const char *
     return error;
 }
 
-void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *function,
-                      bool by_check)
+void sp_inspect_raise(SpChunk *chunk, const SpDamage *damage, const char *function, bool by_check)
 {
-    SpError error = describe(slab, damage, function, by_check);
+    SpError error = describe(chunk, damage, function, by_check);
     if (!told_before(damage, error.sequence))
         sp_error_raise(&error);
 }
@@ -148,11 +147,12 @@ void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *fu
 
 /* What was found while locks are held; raised when they are not. */
 typedef struct Findings {
+    SpChunk *chunk;
     const char *function;
     uint64_t skip, found; /* of `found` the first `skip` were told before */
     uint32_t count;
     struct {
-        const SpSlab *slab;
+        const SpSlab *slab; /* NULL: it is a list that is damaged */
         SpDamage damage;
         SpError error;
     } batch[BATCH];
@@ -165,7 +165,8 @@ static void note(Findings *findings, const SpSlab *slab, const SpDamage *damage)
     uint32_t i = findings->count++;
     findings->batch[i].slab = slab;
     findings->batch[i].damage = *damage;
-    findings->batch[i].error = describe(slab, &findings->batch[i].damage, findings->function, true);
+    findings->batch[i].error =
+        describe(findings->chunk, &findings->batch[i].damage, findings->function, true);
 }
 
 static void inspect_slab(const SpSlab *slab, Findings *findings)
@@ -211,21 +212,22 @@ static void let_go(SpHeap *heap, bool held)
         sp_pool_let_go();
 }
 
+/* The slabs of a heap, or those of the chunk's large blocks where that is NULL. */
+static void inspect_list(SpHeap *heap, Findings *findings)
+{
+    SpDamage damage;
+    SpSlab *slab = NULL;
+    while ((slab = sp_chain_slab(findings->chunk, heap, slab, &damage)))
+        inspect_slab(slab, findings);
+    if (damage.kind)
+        note(findings, NULL, &damage);
+}
+
 static void inspect_heap(SpHeap *heap, Findings *findings)
 {
     bool held = hold(heap);
-    for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
-        inspect_slab(slab, findings);
+    inspect_list(heap, findings);
     let_go(heap, held);
-}
-
-/* Whether the slab is still the heap's. */
-static bool has_slab(SpHeap *heap, const SpSlab *wanted)
-{
-    for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
-        if (slab == wanted)
-            return true;
-    return false;
 }
 
 static bool same_damage(const SpDamage *a, const SpDamage *b)
@@ -233,6 +235,17 @@ static bool same_damage(const SpDamage *a, const SpDamage *b)
     return a->kind == b->kind && a->index == b->index && a->address == b->address &&
            a->offset == b->offset && a->length == b->length &&
            !memcmp(a->bytes, b->bytes, a->length);
+}
+
+/* Whether the slab is still the heap's, or, where that is NULL, its list still damaged. */
+static bool still_there(SpHeap *heap, const SpSlab *wanted, const SpDamage *found)
+{
+    SpDamage damage;
+    SpSlab *slab = NULL;
+    while ((slab = sp_chain_slab(heap->chunk, heap, slab, &damage)))
+        if (slab == wanted)
+            return true;
+    return !wanted && damage.kind && same_damage(&damage, found);
 }
 
 static bool seen_again(const SpSlab *slab, const SpDamage *damage)
@@ -260,8 +273,9 @@ static void confirm(SpHeap *heap, Findings *findings)
         sp_os_sleep(LOOK_PAUSE_US);
         sp_pool_hold();
         for (uint32_t i = 0; i < findings->count; i++)
-            if (has_slab(heap, findings->batch[i].slab) &&
-                seen_again(findings->batch[i].slab, &findings->batch[i].damage))
+            if (still_there(heap, findings->batch[i].slab, &findings->batch[i].damage) &&
+                (!findings->batch[i].slab ||
+                 seen_again(findings->batch[i].slab, &findings->batch[i].damage)))
                 findings->batch[kept++] = findings->batch[i];
         sp_pool_let_go();
         findings->found -= findings->count - kept;
@@ -272,15 +286,14 @@ static void confirm(SpHeap *heap, Findings *findings)
 static void inspect_large(SpChunk *chunk, Findings *findings)
 {
     sp_lock(&chunk->large_lock);
-    for (SpSlab *slab = chunk->large; slab; slab = slab->all_next)
-        inspect_slab(slab, findings);
+    inspect_list(NULL, findings);
     sp_unlock(&chunk->large_lock);
 }
 
 /* One heap, or the chunk's large blocks where that is NULL. */
 static uint64_t inspect_part(SpChunk *chunk, SpHeap *heap, const char *function)
 {
-    Findings findings = {.function = function};
+    Findings findings = {.chunk = chunk, .function = function};
     uint32_t noted;
     do {
         findings.count = 0;
@@ -305,9 +318,15 @@ static uint64_t inspect_part(SpChunk *chunk, SpHeap *heap, const char *function)
 uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function)
 {
     uint64_t found = 0;
+    SpDamage damage;
+    SpHeap *heap = NULL;
     sp_remote_flush();
-    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+    while ((heap = sp_chain_heap(chunk, heap, &damage)))
         found += inspect_part(chunk, heap, function);
+    if (damage.kind) {
+        sp_inspect_raise(chunk, &damage, function, true);
+        found++;
+    }
     return found + inspect_part(chunk, NULL, function);
 }
 

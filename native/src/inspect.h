@@ -11,8 +11,8 @@
 SP_HIDDEN SpMemory *sp_own_memory(void);
 /* Check one block of the debug build; true and *damage where it is damaged. */
 SP_HIDDEN bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage);
-/* Raise damage of a block. */
-SP_HIDDEN void sp_inspect_raise(const SpSlab *slab, const SpDamage *damage, const char *function,
+/* Raise damage of a block, or of a structure, of a chunk (NULL: not known). */
+SP_HIDDEN void sp_inspect_raise(SpChunk *chunk, const SpDamage *damage, const char *function,
                                 bool by_check);
 /* Check all blocks of a chunk and raise what is found; how many are damaged. */
 SP_HIDDEN uint64_t sp_inspect_chunk(SpChunk *chunk, const char *function);

@@ -99,6 +99,13 @@ def shared(seconds, kill_each_ms):
                  seconds=seconds + 30) for build in ('fast', 'debug')]
 
 
+def fuzz_soak(seconds):
+    """Each fuzzed program for so long in each build, operations under libFuzzer."""
+    programs = 6
+    return [Step('fuzz soak', ['make', '--no-print-directory', '-C', TEST / 'fuzz', 'soak', f'SECONDS={seconds}'],
+                 seconds=programs * (seconds + 60) + 900)]
+
+
 def others():
     """What is no suite of ours: the walker's tests, fuzzed programs, preloading, distribution."""
     return [
@@ -150,7 +157,7 @@ def main():
     if '--sanitized' in options:
         steps = sanitized() + valgrind()
     elif '--soak' in options:
-        steps = shared(60, 1000) + shared(20, 20)
+        steps = shared(60, 1000) + shared(20, 20) + fuzz_soak(120)
     else:
         steps = suites() + stresses() + shared(3, 50) + others()
     passed = failed = 0
