@@ -78,6 +78,26 @@ static void test_killed_with_the_lock(void **state)
     assert_int_equal(frees(mine), 0);
 }
 
+/* It is a step of a walk that takes over the lock of a dead process. */
+static void test_walk_takes_the_lock(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        allocates(100);
+    Other other = other_start();
+    assert_int_equal(other_does(&other, locks, 0), 1);
+    other_end(&other, SIGKILL);
+    SpacesChunkEntry entry = {.entry = NULL};
+    assert_int_equal(header()->recoveries, 0);
+    assert_int_equal(spaces_chunk_walk(shared, &entry), SPACES_CHUNK_OK);
+    assert_int_equal(header()->recoveries, 1);
+    int live = entry.isInUse;
+    while (spaces_chunk_walk(shared, &entry) == SPACES_CHUNK_OK)
+        live += entry.isInUse;
+    assert_int_equal(live, 5);
+    assert_int_equal(header()->recoveries, 1);
+}
+
 /* The lists are as a death in the middle leaves them: they are made anew. */
 static intptr_t scribbles_on_lists(intptr_t unused)
 {
@@ -274,6 +294,7 @@ static const struct CMUnitTest tests[] = {
     of_shared(test_fork_with_the_lock),
     of_shared(test_exit_while_another_has_the_lock),
     of_shared(test_killed_with_the_lock),
+    of_shared(test_walk_takes_the_lock),
     of_shared(test_killed_in_the_middle),
     of_shared(test_killed_with_the_lock_and_damage),
     of_shared(test_overwritten_structures),
