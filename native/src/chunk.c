@@ -131,7 +131,6 @@ void sp_chunk_delete(SpChunk *chunk)
     sp_root_drop_chunk(chunk);
     sp_unlock(&list_lock);
     chunk->magic = 0;
-    chunk->cookie = 0;
     if (sp_area_is(chunk))
         sp_area_close(chunk);
     if (chunk->shared)
@@ -142,6 +141,7 @@ void sp_chunk_delete(SpChunk *chunk)
         if (heap != &chunk->own)
             sp_meta_free(heap, sizeof *heap);
     }
+    chunk->cookie = 0; /* until here a reader knows by it what is being given up */
     sp_meta_free(chunk, sizeof *chunk);
 }
 

@@ -48,14 +48,16 @@ bool sp_slab_format(SpSlab *slab, SpHeap *heap, unsigned bin, uint32_t block_siz
 
 void sp_slab_unformat(SpSlab *slab)
 {
-    if (slab->kind == SP_SLAB_MIXED)
+    uint8_t kind = slab->kind;
+    sp_store(&slab->fast_owner, 0);
+    /* First of all: whoever looks from outside is not to follow what is given up now. */
+    sp_store_release(&slab->kind, SP_SLAB_UNUSED);
+    if (kind == SP_SLAB_MIXED)
         sp_mixed_unformat(slab);
     if (slab->records) {
         sp_meta_free(slab->records, slab->capacity * sizeof(SpRecord));
         slab->records = NULL;
     }
-    sp_store(&slab->fast_owner, 0);
-    slab->kind = SP_SLAB_UNUSED;
     slab->state = SP_STATE_NONE;
 }
 

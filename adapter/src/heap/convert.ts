@@ -157,7 +157,7 @@ export function toReport(
   return {
     kind,
     code: found.code,
-    message: raw.message + found.when,
+    message: raw.message.replace(/\.$/, '') + found.when,
     address: hex(raw.address),
     size: raw.size,
     offset: raw.offset,
