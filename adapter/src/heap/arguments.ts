@@ -33,6 +33,7 @@ import {
   flag,
   limit,
   list,
+  nested,
   object,
   page,
   present,
@@ -53,18 +54,19 @@ function chunkOf(command: SpacesCommand, raw: Raw): { chunk?: string } {
   return present({ chunk: address(command, raw, 'chunk') });
 }
 
-function filter(command: SpacesCommand, value: unknown): EntryFilter {
-  const raw = object(command, value);
-  const grouped = raw['group'] === undefined ? undefined : object(command, raw['group']);
+function filter(command: SpacesCommand, value: unknown, path: string): EntryFilter {
+  const raw = nested(command, value, path);
+  const group = `${path}.group`;
+  const grouped = raw[group] === undefined ? undefined : nested(command, raw[group], group);
   return present({
-    minSize: count(command, raw, 'minSize'),
-    maxSize: count(command, raw, 'maxSize'),
-    address: address(command, raw, 'address'),
-    text: text(command, raw, 'text'),
-    damaged: flag(command, raw, 'damaged'),
+    minSize: count(command, raw, `${path}.minSize`),
+    maxSize: count(command, raw, `${path}.maxSize`),
+    address: address(command, raw, `${path}.address`),
+    text: text(command, raw, `${path}.text`),
+    damaged: flag(command, raw, `${path}.damaged`),
     group: grouped && {
-      by: required(command, choice(command, grouped, 'by', GROUP_BYS), 'group.by'),
-      key: required(command, text(command, grouped, 'key'), 'group.key'),
+      by: required(command, choice(command, grouped, `${group}.by`, GROUP_BYS), `${group}.by`),
+      key: required(command, text(command, grouped, `${group}.key`), `${group}.key`),
     },
   });
 }
@@ -96,7 +98,7 @@ export function entriesArguments(
       state: choice(command, raw, 'state', ['live', 'free', 'all'] as const),
       sort: sorting(command, raw, ['address', 'size', 'age', 'site'] as const),
     }),
-    filter: filter(command, raw['filter']),
+    filter: filter(command, raw['filter'], 'filter'),
     ...page(command, raw),
   };
 }
@@ -163,7 +165,7 @@ export function mapArguments(value: unknown): Filled<MapArguments, 'start' | 'co
     start: count(command, raw, 'start') ?? 0,
     count: count(command, raw, 'count') ?? Number.MAX_SAFE_INTEGER,
     cells: Math.max(1, bounded(command, raw, 'cells', 1024, MAX_CELLS)),
-    ...(raw['find'] === undefined ? {} : { find: filter(command, raw['find']) }),
+    ...(raw['find'] === undefined ? {} : { find: filter(command, raw['find'], 'find') }),
   };
 }
 
@@ -174,7 +176,7 @@ export function slabArguments(value: unknown): Filled<SlabArguments, 'start' | '
     address: required(command, address(command, raw, 'address'), 'address'),
     start: count(command, raw, 'start') ?? 0,
     count: bounded(command, raw, 'count', MAX_CELLS, MAX_CELLS),
-    ...(raw['find'] === undefined ? {} : { find: filter(command, raw['find']) }),
+    ...(raw['find'] === undefined ? {} : { find: filter(command, raw['find'], 'find') }),
   };
 }
 

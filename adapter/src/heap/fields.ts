@@ -16,6 +16,13 @@ export function object(command: SpacesCommand, value: unknown): Raw {
   return value as Raw;
 }
 
+/** The fields of an object inside the arguments, each by its whole name: `filter.text`. */
+export function nested(command: SpacesCommand, value: unknown, path: string): Raw {
+  return Object.fromEntries(
+    Object.entries(object(command, value)).map(([name, field]) => [`${path}.${name}`, field]),
+  );
+}
+
 export function address(command: SpacesCommand, raw: Raw, name: string): string | undefined {
   const value = raw[name] ?? undefined;
   if (value === undefined) {
