@@ -74,7 +74,10 @@ describe('arguments of the heap requests', () => {
         () => parse.entriesArguments({ filter: { group: { by: 'colour', key: 'x' } } }),
         /"filter\.group\.by" is none of/,
       ],
-      [() => parse.entriesArguments({ filter: { group: { by: 'size' } } }), /"filter\.group\.key" is missing/],
+      [
+        () => parse.entriesArguments({ filter: { group: { by: 'size' } } }),
+        /"filter\.group\.key" is missing/,
+      ],
       [() => parse.entriesArguments({ sort: { by: 'size', descending: 'yes' } }), /neither true nor false/],
       [() => parse.diffArguments({ by: 'size' }), /"from" is missing/],
       [() => parse.growthArguments({ chunk: '0x1' }), /"enabled" is missing/],
