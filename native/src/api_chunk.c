@@ -130,12 +130,10 @@ void *spaces_chunk_alloc(SpacesChunk handle, size_t size, unsigned flags)
     return sp_block_alloc(&call, with_reserve(size, flags), 1, flags | SP_ALLOC_WORD);
 }
 
-void *spaces_chunk_alloc_fixed(SpacesChunk handle)
+/* What the short way leaves stands apart, so that the short way has no frame to set up. */
+static SP_NOINLINE void *alloc_fixed_slow(SpCaller caller, SpacesChunk handle)
 {
     const char *function = "spaces_chunk_alloc_fixed";
-    void *quick = sp_open_alloc_fixed(handle);
-    if (sp_likely(quick != NULL))
-        return quick;
     SpChunk *chunk = sp_chunk_arg(function, handle);
     if (!chunk)
         return NULL;
@@ -143,14 +141,27 @@ void *spaces_chunk_alloc_fixed(SpacesChunk handle)
         return sp_refuse(function, chunk, SPACES_ERR_NOT_FIXED_SIZE,
                          "the chunk has no fixed block size", 0, 0);
     SpCall call = {
-        .caller = SP_CALLER(), .function = function, .chunk = chunk, .family = SP_FAMILY_FIXED};
+        .caller = caller, .function = function, .chunk = chunk, .family = SP_FAMILY_FIXED};
     void *block = sp_block_alloc_fixed(&call);
     if (block && (chunk->flags & SPACES_CHUNK_ZERO_INIT))
         memset(block, 0, chunk->fixed_request);
     return block;
 }
 
-/* What the short way leaves stands apart, so that the short way has no frame to set up. */
+/* Where nothing is known of the caller, so that there is nothing to hand on either. */
+static SP_NOINLINE void *alloc_fixed_plain(SpacesChunk handle)
+{
+    return alloc_fixed_slow(SP_CALLER(), handle);
+}
+
+void *spaces_chunk_alloc_fixed(SpacesChunk handle)
+{
+    void *quick = sp_open_alloc_fixed(handle);
+    if (sp_likely(quick != NULL))
+        return quick;
+    return SP_DEBUG ? alloc_fixed_slow(SP_CALLER(), handle) : alloc_fixed_plain(handle);
+}
+
 static SP_NOINLINE int free_slow(SpCaller caller, void *ptr)
 {
     SpCall call = {.caller = caller, .function = "spaces_chunk_free", .family = SP_FAMILY_CHUNK};
@@ -161,9 +172,16 @@ static SP_NOINLINE int free_slow(SpCaller caller, void *ptr)
     return sp_block_free(&call, ptr);
 }
 
+static SP_NOINLINE int free_plain(void *ptr)
+{
+    return free_slow(SP_CALLER(), ptr);
+}
+
 int spaces_chunk_free(void *ptr)
 {
-    return sp_likely(sp_open_free(ptr, false)) ? 1 : free_slow(SP_CALLER(), ptr);
+    if (sp_likely(sp_open_free(ptr, false)))
+        return 1;
+    return SP_DEBUG ? free_slow(SP_CALLER(), ptr) : free_plain(ptr);
 }
 
 static SP_NOINLINE int free_fixed_slow(SpCaller caller, void *ptr)
@@ -185,9 +203,16 @@ static SP_NOINLINE int free_fixed_slow(SpCaller caller, void *ptr)
     return sp_block_free(&call, ptr);
 }
 
+static SP_NOINLINE int free_fixed_plain(void *ptr)
+{
+    return free_fixed_slow(SP_CALLER(), ptr);
+}
+
 int spaces_chunk_free_fixed(void *ptr)
 {
-    return sp_likely(sp_open_free(ptr, true)) ? 1 : free_fixed_slow(SP_CALLER(), ptr);
+    if (sp_likely(sp_open_free(ptr, true)))
+        return 1;
+    return SP_DEBUG ? free_fixed_slow(SP_CALLER(), ptr) : free_fixed_plain(ptr);
 }
 
 static void *refuse_resize(const SpCall *call, const SpBlockView *view, SpacesErrorCode code,

@@ -107,6 +107,7 @@ int spaces_chunk_set_serialization(SpacesChunk handle, int enable)
         return before; /* only for spaces_chunk_lock */
     for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
         sp_heap_set_policy(heap, enable ? SP_POLICY_LOCKED : SP_POLICY_OPEN);
+    sp_chunk_set_open(chunk, true);
     return before;
 }
 

@@ -38,6 +38,22 @@ SpChunk *sp_chunk_from(SpacesChunk handle)
     return sp_meta_owns(handle) && sp_chunk_is_valid(chunk) ? chunk : NULL;
 }
 
+/* At a vacant place: nothing comes from it. NULL would be taken for the handle NULL. */
+static SpChunk vacant = {
+    .own = {.bins = {[0 ... SP_BIN_COUNT - 1] = &sp_no_slab}, .chunk = &vacant}};
+SpChunk *sp_open_chunks[SP_OPEN_CHUNKS] = {&vacant};
+
+void sp_chunk_set_open(SpChunk *chunk, bool alive)
+{
+    SpChunk **entry = sp_open_entry(chunk);
+    bool open = alive && (chunk->kind == SP_CHUNK_VARIABLE || chunk->kind == SP_CHUNK_FIXED) &&
+                chunk->own.policy == SP_POLICY_OPEN && !(chunk->flags & SPACES_CHUNK_ZERO_INIT);
+    if (open)
+        sp_store(entry, chunk);
+    else if (sp_load(entry) == chunk)
+        sp_store(entry, &vacant);
+}
+
 SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why)
 {
     SpChunk *chunk = sp_init() ? sp_meta_alloc(sizeof *chunk) : NULL;
@@ -73,6 +89,7 @@ SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why)
         *why = SPACES_ERR_TOO_MANY_TASKS;
         return NULL;
     }
+    sp_chunk_set_open(chunk, true);
     return chunk;
 }
 
@@ -126,6 +143,7 @@ void sp_chunk_add_heap(SpChunk *chunk, SpHeap *heap)
 
 void sp_chunk_delete(SpChunk *chunk)
 {
+    sp_chunk_set_open(chunk, false);
     sp_large_release_all(chunk);
     sp_lock(&list_lock);
     sp_root_drop_chunk(chunk);

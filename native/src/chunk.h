@@ -19,6 +19,17 @@ static inline bool sp_chunk_is_valid(const SpChunk *chunk)
 /* The same for a handle from outside, which may be any number. Never faults. */
 SP_HIDDEN SpChunk *sp_chunk_from(SpacesChunk handle);
 
+/* Chunks that anybody may use as they stand: alive, of the pool's memory, not serialised, not
+ * zeroing. Each at its place, or not at all where another one has it. */
+#define SP_OPEN_CHUNKS 1024u
+SP_HIDDEN extern SpChunk *sp_open_chunks[SP_OPEN_CHUNKS];
+static inline SpChunk **sp_open_entry(const SpChunk *chunk)
+{
+    return &sp_open_chunks[((uintptr_t)chunk >> 12) % SP_OPEN_CHUNKS];
+}
+/* After a change of what decides that; `alive`: false before the chunk goes. */
+SP_HIDDEN void sp_chunk_set_open(SpChunk *chunk, bool alive);
+
 /* The default chunk, made on first use; NULL where there is no memory for it. */
 SP_HIDDEN SpChunk *sp_chunk_default(void);
 /* A new chunk of a kind; NULL with *why. */

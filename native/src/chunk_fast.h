@@ -12,19 +12,12 @@
 #include "classes.h"
 #include "heap.h"
 
-/* The heap of a chunk that may be used as it stands, or NULL. The handle may be any number. */
+/* The heap of a chunk that may be used as it stands, or NULL. The handle may be any number: it is
+ * compared, not followed. A header that was damaged meanwhile is told by the next long way. */
 static inline SpHeap *sp_open_heap(SpacesChunk handle)
 {
-    uintptr_t address = (uintptr_t)handle;
     SpChunk *chunk = (SpChunk *)handle;
-    /* A chunk has its cookie from its beginning to its end: the rest of sp_chunk_is_valid is for
-     * telling what a damaged one looks like. */
-    if (SP_DEBUG || address >> SP_ADDRESS_BITS || address & 7 ||
-        sp_segment_map[address >> SP_SEGMENT_SHIFT] != SP_MAP_META ||
-        chunk->cookie != (address ^ spaces_heap_root.cookie))
-        return NULL;
-    bool open = chunk->own.policy == SP_POLICY_OPEN && !(chunk->flags & SPACES_CHUNK_ZERO_INIT);
-    return open ? &chunk->own : NULL;
+    return !SP_DEBUG && sp_load(sp_open_entry(chunk)) == chunk ? &chunk->own : NULL;
 }
 
 /* A block of `size` bytes, 1 to SP_SMALL_MAX, or NULL. */
