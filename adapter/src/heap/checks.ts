@@ -11,7 +11,7 @@ const REPORT_LIMIT = 200;
 const ERR_BAD_BLOCK = 11;
 
 export class Checks {
-  /** A check at a stop has ended, so that new damage is younger than it. */
+  /** A check of the whole heap has ended, so that new damage is younger than it. */
   private checkedBefore = false;
 
   constructor(
@@ -25,7 +25,9 @@ export class Checks {
     const args = parse.checkArguments(value);
     const chunk = args.chunk === undefined ? undefined : BigInt(args.chunk);
     const reader = await this.access.open('The check');
-    return this.report(await reader.run((native) => native.check(chunk), task), '', () => true, task);
+    const raw = await reader.run((native) => native.check(chunk), task);
+    this.checkedBefore ||= chunk === undefined;
+    return this.report(raw, '', () => true, task);
   }
 
   /** Check after a stop: damage that was not known becomes events, unless the program has run on meanwhile. */
