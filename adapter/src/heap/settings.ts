@@ -82,7 +82,7 @@ const CHUNK_KNOBS: Partial<Record<Field, Knob & { read: (chunk: RawChunk) => Val
     type: 'unsigned',
     name: 'The small-block algorithm',
     read: (chunk) => SMALL_ALLOCATORS[chunk.smallAllocator],
-    hint: () => 'it cannot be changed once the chunk holds small blocks',
+    hint: () => 'areas and shared chunks pack all their blocks: theirs is "none"',
   },
   serialized: {
     setter: 'set_serialization',
