@@ -74,5 +74,17 @@ check '-a without a name' refuses 2 'is not NAME=LIB' -a /nonexistent/lib.so
 check 'a name taken twice' refuses 2 'Two allocators are called "glibc"' -a "glibc=$output/nothing.so"
 check 'no rounds' refuses 2 'needs a number from 1' -n 0
 
+tracking() { python3 -B bench/tracking -q -n 1 -d "$output/tracking" "$@"; }
+check 'the price of tracking, short form' timeout 300 bash -c "$(declare -f tracking); output=$output tracking -t spaces-debug -t heaptrack -t asan"
+check 'tracking.json is complete' python3 - "$output/tracking/tracking.json" <<'PYTHON'
+import json, sys
+records = json.load(open(sys.argv[1]))
+assert [one['program'] for one in records] == ['sqlite3', 'cc1', 'python', 'map'], records
+for one in records:
+    assert one['tools']['spaces-debug']['cpuRatio'] > 0 and len(one['bars']) >= 2, one
+    assert ('asan' in one['tools']) == (one['program'] == 'map') != ('asan' in one['absent']), one
+PYTHON
+check 'an unknown program' bash -c '! python3 -B bench/tracking -q -w nonsense'
+
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -58,6 +58,7 @@ const toTest = [
 const toSoak = [
   ...toTest,
   command('valgrind', 'valgrind'),
+  command('heaptrack', 'heaptrack'),
   command('redis-server', 'redis-server'),
   glob('PostgreSQL, whose package also starts a server', 'postgresql', '/usr/lib/postgresql', 'bin/postgres'),
   command('mariadb-install-db', 'mariadb-server-core'),
