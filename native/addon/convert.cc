@@ -244,6 +244,7 @@ Napi::Object fromDamage(Napi::Env env, const Damage &damage)
     o.Set("offset", Napi::Number::New(env, static_cast<double>(damage.offset)));
     o.Set("chunk", big(env, damage.chunk));
     o.Set("sequence", number(env, damage.sequence));
+    o.Set("pass", number(env, damage.pass));
     o.Set("thread", number(env, damage.thread));
     o.Set("allocStack", number(env, damage.allocStack));
     o.Set("freeStack", number(env, damage.freeStack));

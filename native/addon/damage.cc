@@ -109,6 +109,7 @@ Damage walkerDamage(const SpDamage &d, uint64_t chunk, uint32_t pid)
     const SpBlock &block = d.block;
     bool freed = block.state != SP_RECORD_LIVE;
     damage.sequence = block.sequence;
+    damage.pass = block.pass;
     damage.thread = freed ? block.free_thread : block.thread;
     if (hasStacks(block, pid)) {
         damage.allocStack = block.alloc_stack;

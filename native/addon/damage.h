@@ -19,6 +19,8 @@ struct Damage {
     /** Address of the chunk; 0 where that is not known. */
     uint64_t chunk;
     uint64_t sequence;
+    /** Which allocation of its stack the block is; 0 where that is not known. */
+    uint32_t pass;
     uint32_t thread;
     uint32_t allocStack;
     uint32_t freeStack;

@@ -190,6 +190,27 @@ typedef struct SpacesProcessInfo {
     int coelesceSystemAllocs;
 } SpacesProcessInfo;
 
+/** What happened to a block that somebody waits for. */
+typedef enum SpacesBlockEventKind {
+    SPACES_BLOCK_ALLOCATED = 1,
+    SPACES_BLOCK_FREED = 2,   /**< its bytes have their fill pattern already */
+    SPACES_BLOCK_RESIZED = 3, /**< in place */
+    SPACES_BLOCK_MISSED = 4   /**< the process ends, and the block never came */
+} SpacesBlockEventKind;
+
+/** What spaces_on_block is told. Valid during the call only. */
+typedef struct SpacesBlockEvent {
+    SpacesBlockEventKind kind;
+    unsigned watch;         /**< number of the watch that asked for it */
+    void *address;          /**< the block; NULL: SPACES_BLOCK_MISSED */
+    size_t size;            /**< as asked for */
+    unsigned long sequence; /**< of its allocation */
+    unsigned long pass;     /**< which allocation of its call stack it is, 0 not known;
+                                 SPACES_BLOCK_MISSED: how many of that stack there were */
+    SpacesThreadId threadID;
+    SpacesChunk chunk;
+} SpacesBlockEvent;
+
 /** The chunk that serves malloc; NULL until the first allocation. Read only. */
 SPACES_API extern SpacesChunk spaces_default_chunk;
 /* Three variables that are read when the default chunk is created: set them before
@@ -385,6 +406,9 @@ SPACES_API void spaces_error_unwind(void);
 /** Called for each error before the handler, with nothing locked: a place for
  *  a debugger's breakpoint. Does nothing. */
 SPACES_API void spaces_on_error(const SpacesErrorInfo *err);
+/** Called in the debug build for blocks that a debugger, or SPACES_WATCH, waits for:
+ *  a place for a breakpoint. Does nothing. */
+SPACES_API void spaces_on_block(const SpacesBlockEvent *event);
 
 /* ---- process ---------------------------------------------------------- */
 

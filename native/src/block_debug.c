@@ -30,6 +30,7 @@
 #include "raw.h"
 #include "settings.h"
 #include "shared.h"
+#include "watch.h"
 
 /* Large blocks keep their first bytes in the quarantine; the rest goes back to the system. */
 #define LARGE_KEPT SP_FILL_MAX
@@ -127,17 +128,19 @@ static SpError about(const Lookup *at, SpKind kind, SpacesErrorCode code, const 
 {
     const SpRecord *record = at->record;
     bool ours = sp_shared_is_ours(at->slab->heap->chunk, record);
-    return (SpError){.kind = kind,
-                     .code = code,
-                     .chunk = at->slab->heap->chunk,
-                     .function = call->function,
-                     .address = at->pointer,
-                     .size = record_requested(at),
-                     .sequence = sp_shared_number(at->slab->heap->chunk, record),
-                     .thread = record->alloc_thread,
-                     .alloc_stack = ours ? record->alloc_stack : 0,
-                     .free_stack = ours && record->state != SP_RECORD_LIVE ? record->free_stack : 0,
-                     .arg_chunk = call->chunk};
+    return (SpError){
+        .kind = kind,
+        .code = code,
+        .chunk = at->slab->heap->chunk,
+        .function = call->function,
+        .address = at->pointer,
+        .size = record_requested(at),
+        .sequence = SP_SEQUENCE_NUMBER(record->sequence),
+        .pass = record->family & SP_FAMILY_SHARED ? 0 : SP_SEQUENCE_UPPER(record->sequence),
+        .thread = record->alloc_thread,
+        .alloc_stack = ours ? record->alloc_stack : 0,
+        .free_stack = ours && record->state != SP_RECORD_LIVE ? record->free_stack : 0,
+        .arg_chunk = call->chunk};
 }
 
 /* ---- intact? ------------------------------------------------------------------ */
@@ -212,8 +215,22 @@ static void drop_held(SpHeld held)
     sp_sub(&held.slab->heap->chunk->quarantined, 1);
 }
 
+/* Those of its blocks that somebody waits for go with it. */
+static void tell_watches_of_end(const SpChunk *chunk)
+{
+    for (uint32_t i = 0; i < SP_WATCH_COUNT; i++) {
+        Lookup at;
+        const void *address = sp_watch_address(i);
+        if (address && look_up(address, &at) && at.slab->heap->chunk == chunk &&
+            state_of(at.record) == SP_RECORD_LIVE)
+            sp_watch_tell(SPACES_BLOCK_FREED, chunk, at.record, at.pointer, record_requested(&at));
+    }
+}
+
 void sp_block_forget_chunk(const SpChunk *chunk)
 {
+    if (sp_watches_armed())
+        tell_watches_of_end(chunk);
     sp_quarantine_flush(chunk, sp_area_is(chunk) ? drop_held : leave_quarantine);
 }
 
@@ -227,9 +244,21 @@ static void forget_swallowed(const Lookup *at)
         __atomic_store_n(&at->slab->records[i].state, SP_RECORD_NEVER, __ATOMIC_RELAXED);
 }
 
+/* Where an allocation came from: its stack, and which allocation of that this is. */
+typedef struct Origin {
+    uint32_t stack, pass;
+} Origin;
+
+static Origin origin_of(const SpCall *call, uint64_t size)
+{
+    Origin origin = {0, 0};
+    origin.stack = sp_depot_capture_allocation(&call->caller, size, &origin.pass);
+    return origin;
+}
+
 /* Dress an engine's block. */
 static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t size, unsigned flags,
-                   uint32_t stack)
+                   Origin origin)
 {
     SpRawBlock raw;
     sp_raw_find(block, &raw); /* it is one */
@@ -254,9 +283,15 @@ static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t siz
     }
     fill_back(&at, size);
     SpRecord *record = at.record;
-    record->sequence = slab->heap->chunk->shared ? sp_shared_sequence(slab->heap->chunk)
-                                                 : sp_add(&spaces_heap_root.sequence, 1) + 1;
-    record->alloc_stack = stack;
+    uint8_t family = call->family | (mixed ? SP_FAMILY_WITH_PHASE(phase_of(&at)) : 0);
+    if (sp_unlikely(slab->heap->chunk->shared)) {
+        record->sequence = sp_shared_sequence(slab->heap->chunk);
+        family |= SP_FAMILY_SHARED;
+    } else {
+        record->sequence = SP_SEQUENCE_OF(sp_add(&spaces_heap_root.sequence, 1) + 1,
+                                          origin.pass > SP_PASS_MAX ? 0 : origin.pass);
+    }
+    record->alloc_stack = origin.stack;
     record->free_stack = 0;
     record->alloc_thread = sp_os_thread_id();
     record->free_thread = 0;
@@ -264,8 +299,10 @@ static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t siz
     if (slab->kind == SP_SLAB_LARGE)
         slab->reciprocal = (uint32_t)(size >> 32);
     record->front = (uint16_t)(front / 16);
-    record->family = call->family | (mixed ? SP_FAMILY_WITH_PHASE(phase_of(&at)) : 0);
+    record->family = family;
     __atomic_store_n(&record->state, SP_RECORD_LIVE, __ATOMIC_RELEASE);
+    if (sp_watches_armed())
+        sp_watch_tell(SPACES_BLOCK_ALLOCATED, slab->heap->chunk, record, at.pointer, size);
     return at.pointer;
 }
 
@@ -278,7 +315,7 @@ void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, u
     if (placed)
         front = SP_REDZONE;
     uint64_t total = front + size + SP_REDZONE;
-    uint32_t stack = sp_depot_capture_allocation(&call->caller, size);
+    Origin origin = origin_of(call, size);
     /* Zeroing is done here, past the redzone; the engine's part would be too early. */
     unsigned engine_flags = flags & ~SPACES_FLAG_ZERO_INIT;
     for (int tries = 0;; tries++) {
@@ -291,7 +328,7 @@ void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, u
                                           &why);
         sp_error_flush();
         if (sp_likely(block))
-            return dress(call, block, front, size, flags, stack);
+            return dress(call, block, front, size, flags, origin);
         /* What is held back must not be what fails an allocation. */
         if (tries == 0 &&
             (sp_quarantine_flush(NULL, leave_quarantine) ||
@@ -309,13 +346,13 @@ void *sp_block_alloc(const SpCall *call, uint64_t size, uint64_t align, unsigned
 
 void *sp_block_alloc_fixed(const SpCall *call)
 {
-    uint32_t stack = sp_depot_capture_allocation(&call->caller, call->chunk->fixed_request);
+    Origin origin = origin_of(call, call->chunk->fixed_request);
     for (int tries = 0;; tries++) {
         int why;
         char *block = sp_raw_alloc_fixed(call->chunk, &why);
         sp_error_flush();
         if (sp_likely(block))
-            return dress(call, block, SP_REDZONE, call->chunk->fixed_request, 0, stack);
+            return dress(call, block, SP_REDZONE, call->chunk->fixed_request, 0, origin);
         if (tries == 0 && sp_quarantine_flush(call->chunk, leave_quarantine))
             continue;
         if (!sp_block_raise_failure(call, why, call->chunk->fixed_request, 0) ||
@@ -395,7 +432,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
         return false;
     /* A sampled-out block's free is no more told of than its allocation. */
     bool tracked = sp_settings.track != SP_TRACK_SAMPLED || at.record->alloc_stack;
-    uint32_t stack = tracked ? sp_depot_capture(&call->caller) : 0;
+    uint32_t stack = tracked ? sp_depot_capture(&call->caller, NULL) : 0;
     SpRecord *record = at.record;
     bool live = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == SP_RECORD_LIVE;
     /* While its bytes are as the program left them. */
@@ -421,6 +458,8 @@ bool sp_block_free(const SpCall *call, void *pointer)
     if (sp_unlikely(chunk->shared)) {
         /* Held back by nobody: a process may die, its quarantine with it. */
         __atomic_store_n(&record->state, SP_RECORD_FREE, __ATOMIC_RELEASE);
+        if (sp_watches_armed())
+            sp_watch_tell(SPACES_BLOCK_FREED, chunk, record, at.pointer, size);
         sp_raw_free(at.slab, at.block);
         sp_error_flush();
         return true;
@@ -436,6 +475,8 @@ bool sp_block_free(const SpCall *call, void *pointer)
             sp_os_discard((void *)from, back - from);
         held = LARGE_KEPT * 2;
     }
+    if (sp_watches_armed())
+        sp_watch_tell(SPACES_BLOCK_FREED, chunk, record, at.pointer, size);
     sp_quarantine_hold((SpHeld){at.slab, at.block, held}, leave_quarantine);
     return true;
 }
@@ -506,6 +547,8 @@ bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags)
     fill_back(&at, size);
     __atomic_store_n(&at.record->state, SP_RECORD_LIVE, __ATOMIC_RELEASE);
     sp_error_flush();
+    if (sp_watches_armed())
+        sp_watch_tell(SPACES_BLOCK_RESIZED, at.slab->heap->chunk, at.record, at.pointer, size);
     return true;
 }
 

@@ -77,7 +77,7 @@ SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why)
     sp_heap_init(&chunk->own, chunk, chunk->serialized ? SP_POLICY_LOCKED : SP_POLICY_OPEN);
     chunk->heaps = &chunk->own;
     if (SP_DEBUG)
-        chunk->created_stack = sp_depot_capture(&(SpCaller){0, 0, 0});
+        chunk->created_stack = sp_depot_capture(&(SpCaller){0, 0, 0}, NULL);
     chunk->magic = SP_CHUNK_MAGIC;
     chunk->cookie = (uintptr_t)chunk ^ spaces_heap_root.cookie;
     sp_lock(&list_lock);

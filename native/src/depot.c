@@ -46,7 +46,7 @@ static uint64_t reserve(uint32_t count)
     return start;
 }
 
-uint32_t sp_depot_intern(const uintptr_t *frames, uint32_t count)
+uint32_t sp_depot_intern(const uintptr_t *frames, uint32_t count, uint32_t *pass)
 {
     if (!count || !spaces_heap_root.depot)
         return 0;
@@ -59,7 +59,8 @@ uint32_t sp_depot_intern(const uintptr_t *frames, uint32_t count)
         for (uint32_t id = head; id != searched;) {
             SpStack *stack = sp_depot_get(id);
             if (same(stack, hash, frames, count)) {
-                sp_add(&stack->passes, 1);
+                if (pass)
+                    *pass = sp_add(&stack->passes, 1) + 1;
                 return id;
             }
             id = stack->next;
@@ -72,25 +73,28 @@ uint32_t sp_depot_intern(const uintptr_t *frames, uint32_t count)
             made = (SpStack *)(uintptr_t)(spaces_heap_root.depot + at);
             made->hash = hash;
             made->count = count;
-            made->passes = 1;
+            made->passes = pass != NULL;
             for (uint32_t i = 0; i < count; i++)
                 made->frames[i] = frames[i];
         }
         made->next = searched = head;
-        if (sp_cas(bucket, &head, made_id))
+        if (sp_cas(bucket, &head, made_id)) {
+            if (pass)
+                *pass = 1;
             return made_id;
+        }
     }
 }
 
-uint32_t sp_depot_capture(const SpCaller *caller)
+uint32_t sp_depot_capture(const SpCaller *caller, uint32_t *pass)
 {
     if (sp_settings.track == SP_TRACK_OFF)
         return 0;
     uintptr_t frames[SP_STACK_MAX_FRAMES];
-    return sp_depot_intern(frames, sp_unwind_from(caller, frames, sp_settings.stack_depth));
+    return sp_depot_intern(frames, sp_unwind_from(caller, frames, sp_settings.stack_depth), pass);
 }
 
-uint32_t sp_depot_capture_allocation(const SpCaller *caller, uint64_t bytes)
+uint32_t sp_depot_capture_allocation(const SpCaller *caller, uint64_t bytes, uint32_t *pass)
 {
     /* Bytes until the next sample. Its distance varies, so that no regular
      * pattern of allocations can hide between samples. */
@@ -103,5 +107,5 @@ uint32_t sp_depot_capture_allocation(const SpCaller *caller, uint64_t bytes)
         state = sp_mix(state + (uintptr_t)&state);
         distance = (int64_t)(state % (2 * SP_SAMPLE_BYTES)) + 1;
     }
-    return sp_depot_capture(caller);
+    return sp_depot_capture(caller, pass);
 }

@@ -227,6 +227,8 @@ static SP_NOINLINE void send_record(const SpError *e, const char *message, const
     add_number(&text, "offset", e->offset);
     add_address(&text, "chunk", e->chunk);
     add_number(&text, "sequence", (int64_t)e->sequence);
+    if (e->pass)
+        add_number(&text, "pass", e->pass);
     add_number(&text, "thread", sp_os_thread_id());
     add_number(&text, "pid", sp_os_process_id());
     add_number(&text, "time", (int64_t)sp_os_time());
@@ -271,7 +273,7 @@ static void describe_error(const SpError *e, SpacesErrorInfo *info, SpacesErrorI
     const SpStack *stack = sp_depot_get(e->alloc_stack);
     if (stack) {
         memset(creation, 0, sizeof *creation);
-        info->passCount = sp_load(&stack->passes);
+        info->passCount = e->pass ? e->pass : sp_load(&stack->passes);
         creation->threadID = e->thread;
         creation->allocCount = e->sequence;
     } else if (!e->sequence && e->chunk && sp_chunk_is_valid(e->chunk)) {

@@ -39,6 +39,7 @@ typedef struct SpError {
     const char *function; /* the call that failed, or NULL */
     const char *detail;   /* a clause for the message, or NULL */
     uint64_t sequence;
+    uint32_t pass; /* of the block: which allocation of its stack; 0 not known */
     uint32_t thread;
     uint32_t alloc_stack, free_stack; /* depot ids */
     const uint8_t *bytes;             /* around the damage */

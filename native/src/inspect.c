@@ -120,6 +120,7 @@ static SpError describe(SpChunk *chunk, const SpDamage *damage, const char *func
         const SpBlock *block = &damage->block;
         bool ours = !block->process || block->process == (spaces_heap_root.pid & 0xffffffu);
         error.sequence = block->sequence;
+        error.pass = block->pass;
         error.thread = block->thread;
         error.alloc_stack = ours ? block->alloc_stack : 0;
         error.free_stack = ours && block->state != SP_RECORD_LIVE ? block->free_stack : 0;

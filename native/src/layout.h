@@ -57,7 +57,7 @@ extern "C" {
 #define SP_MIXED_MAGIC   UINT64_C(0x444558494d435053)
 #define SP_SHARED_MAGIC  UINT64_C(0x4445524148535053)
 /* Any change of a structure in this file takes a new number. */
-#define SP_LAYOUT_VERSION 3
+#define SP_LAYOUT_VERSION 4
 
 #define SP_SEGMENT_SHIFT     22
 #define SP_SEGMENT_SIZE      (UINT64_C(1) << SP_SEGMENT_SHIFT)
@@ -374,9 +374,21 @@ enum {
 #define SP_FAMILY_OF(family)        ((family)&15u)
 #define SP_FAMILY_PHASE(family)     ((uint32_t)(family) >> 4 & 7u)
 #define SP_FAMILY_WITH_PHASE(phase) ((uint8_t)((phase) << 4))
+/* Bit 7: the block is a shared chunk's. */
+#define SP_FAMILY_SHARED 0x80u
+
+/* SpRecord.sequence: the number of the allocation, from 1, in its lower bits. In the
+ * upper ones the pass, that is, which allocation of its stack this was (SpStack.passes;
+ * 0: not known, or too many); a shared chunk's block has its process there instead. */
+#define SP_SEQUENCE_BITS      40u
+#define SP_SEQUENCE_NUMBER(s) ((s) & ((UINT64_C(1) << SP_SEQUENCE_BITS) - 1))
+#define SP_SEQUENCE_UPPER(s)  ((uint32_t)((s) >> SP_SEQUENCE_BITS))
+#define SP_SEQUENCE_OF(number, upper) \
+    ((uint64_t)(upper) << SP_SEQUENCE_BITS | SP_SEQUENCE_NUMBER(number))
+#define SP_PASS_MAX 0xffffffu
 
 struct SpRecord {
-    uint64_t sequence;    /* of the allocation, from 1 */
+    uint64_t sequence;    /* SP_SEQUENCE_* */
     uint32_t alloc_stack; /* ids in the stack depot */
     uint32_t free_stack;
     uint32_t alloc_thread;
@@ -418,11 +430,60 @@ typedef struct SpStack {
     uint32_t next; /* id of the next stack in this hash bucket */
     uint32_t hash;
     uint32_t count;     /* frames */
-    uint32_t passes;    /* atomic: how often this stack allocated */
+    uint32_t passes;    /* atomic: how often this stack allocated; frees do not count */
     uint64_t frames[1]; /* return addresses, innermost first */
 } SpStack;
 #define SP_STACK_UNIT       8u
 #define SP_STACK_MAX_FRAMES 32u
+
+/*
+ * Blocks that somebody waits for (debug build): the table spaces_watches, which a
+ * debugger fills in the memory of a stopped program, or SPACES_WATCH at its start.
+ * Each time one of `events` happens to a block that an entry means, the program
+ * calls spaces_on_block, where the debugger stops it.
+ *
+ * To set an entry: all its fields but `kind`, then `kind`, then armed + 1.
+ */
+#define SP_WATCHES_MAGIC   UINT64_C(0x5348435441575053) /* "SPWATCHS" */
+#define SP_WATCHES_VERSION 1u
+#define SP_WATCH_COUNT     48u
+
+enum {
+    SP_WATCH_NONE = 0,
+    SP_WATCH_SITE = 1,     /* key: sp_site_step over its allocation stack; number: pass, 0 any */
+    SP_WATCH_SEQUENCE = 2, /* key: number of its allocation */
+    SP_WATCH_BLOCK = 3,    /* key: its address; number: of its allocation, 0 any */
+    SP_WATCH_SIZE = 4      /* key: least size asked for; number: most */
+};
+
+typedef struct SpWatch {
+    uint32_t kind;   /* SP_WATCH_* */
+    uint32_t events; /* bit i: SpacesBlockEventKind i */
+    uint64_t key;
+    uint64_t number;
+    uint64_t address; /* the block that was met last, 0 none */
+    uint32_t hits;    /* atomic: allocations that it meant */
+    uint32_t seen;    /* atomic: SP_WATCH_SITE: allocations of the site, whatever their pass */
+} SpWatch;
+
+typedef struct SpWatches {
+    uint64_t magic;     /* SP_WATCHES_MAGIC */
+    uint32_t version;   /* SP_WATCHES_VERSION */
+    uint32_t count;     /* SP_WATCH_COUNT */
+    uint32_t supported; /* 1: debug build. The fast build looks at no entry */
+    uint32_t armed;     /* entries that are set; 0: none is looked at */
+    SpWatch watch[SP_WATCH_COUNT];
+} SpWatches;
+SP_LAYOUT_ASSERT(sizeof(SpWatch) == 40 && offsetof(SpWatches, watch) == 24, "debuggers write it");
+
+/* The identity of a stack that outlives a new start: begins with the number of
+ * frames, then takes, innermost first, each return address less the lowest address
+ * of its module (the address itself where it has none). */
+static inline uint64_t sp_site_step(uint64_t site, uint64_t offset)
+{
+    site = (site ^ offset) * UINT64_C(0x9e3779b97f4a7c15);
+    return site ^ site >> 32;
+}
 
 typedef struct SpRoot {
     uint64_t magic;          /* SP_ROOT_MAGIC */

@@ -18,6 +18,7 @@
 #include "settings.h"
 #include "shared.h"
 #include "unwind.h"
+#include "watch.h"
 
 extern char **environ;
 
@@ -131,5 +132,7 @@ __attribute__((destructor(101))) static void at_end(void)
 {
     if (sp_settings.check_at_exit && sp_ready() && sp_os_process_id() == spaces_heap_root.pid)
         sp_inspect_all("exit");
+    if (sp_watches_armed() && sp_os_process_id() == spaces_heap_root.pid)
+        sp_watch_end();
     sp_heap_end_process();
 }

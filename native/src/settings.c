@@ -6,6 +6,7 @@
 #include "format.h"
 #include "os.h"
 #include "root.h"
+#include "watch.h"
 
 SpSettings sp_settings = {
     .ceiling = SP_NO_LIMIT,
@@ -16,7 +17,7 @@ SpSettings sp_settings = {
     .check_at_exit = SP_DEBUG,
 };
 
-typedef enum { AS_SIZE, AS_DEPTH, AS_BOOL, AS_TRACK, AS_PATH, AS_HELP } ValueKind;
+typedef enum { AS_SIZE, AS_DEPTH, AS_BOOL, AS_TRACK, AS_PATH, AS_WATCH, AS_HELP } ValueKind;
 
 typedef struct Variable {
     const char *name;
@@ -40,6 +41,9 @@ static const Variable variables[] = {
      "size: freed bytes held back from reuse, default 8MB (debug build)"},
     {"SPACES_CHECK_AT_EXIT", AS_BOOL, FIELD(check_at_exit),
      "0|1: validate the whole heap at exit, default 1 in the debug build, 0 in the fast one"},
+    {"SPACES_WATCH", AS_WATCH, 0,
+     "site:HASH[:PASS]|sequence:N|block:ADDRESS|size:MIN-MAX[/afrm],...: blocks to call "
+     "spaces_on_block for (debug build)"},
     {"SPACES_ABORT", AS_BOOL, FIELD(abort_on_error), "0|1: abort after the first error report"},
     {"SPACES_QUIET", AS_BOOL, FIELD(quiet), "0|1: print nothing on stderr"},
     {"SPACES_FOLLOW", AS_BOOL, FIELD(follow), "0|1: keep the library in children's LD_PRELOAD"},
@@ -156,6 +160,9 @@ static void read_variable(const Variable *variable, const char *value)
         ok = strlen(value) < sizeof sp_settings.report_socket;
         if (ok)
             strcpy(field, value);
+        break;
+    case AS_WATCH:
+        ok = sp_watch_parse(value);
         break;
     case AS_HELP:
         print_help();

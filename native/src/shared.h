@@ -102,7 +102,5 @@ SP_HIDDEN void sp_shared_forked(SpChunk *chunk);
 SP_HIDDEN uint64_t sp_shared_sequence(SpChunk *chunk);
 /* Whether a block's stacks are this process's; true for chunks that are not shared. */
 SP_HIDDEN bool sp_shared_is_ours(const SpChunk *chunk, const SpRecord *record);
-/* The number alone. */
-SP_HIDDEN uint64_t sp_shared_number(const SpChunk *chunk, const SpRecord *record);
 
 #endif

@@ -218,22 +218,16 @@ bool sp_shared_is_usable(SpChunk *chunk)
 
 /* ---- whose block ------------------------------------------------------------------- */
 
-#define NUMBER_BITS  40
-#define NUMBER_MASK  ((UINT64_C(1) << NUMBER_BITS) - 1)
 #define PROCESS_MASK 0xffffffu
 
 uint64_t sp_shared_sequence(SpChunk *chunk)
 {
     uint64_t number = sp_add(&chunk->shared->sequence, 1) + 1;
-    return (uint64_t)(sp_os_process_id() & PROCESS_MASK) << NUMBER_BITS | (number & NUMBER_MASK);
+    return SP_SEQUENCE_OF(number, sp_os_process_id() & PROCESS_MASK);
 }
 
 bool sp_shared_is_ours(const SpChunk *chunk, const SpRecord *record)
 {
-    return !chunk->shared || record->sequence >> NUMBER_BITS == (sp_os_process_id() & PROCESS_MASK);
-}
-
-uint64_t sp_shared_number(const SpChunk *chunk, const SpRecord *record)
-{
-    return chunk->shared ? record->sequence & NUMBER_MASK : record->sequence;
+    return !chunk->shared ||
+           SP_SEQUENCE_UPPER(record->sequence) == (sp_os_process_id() & PROCESS_MASK);
 }

@@ -79,6 +79,7 @@ typedef struct SpBlock {
     /* Of the process that allocated it, the low 24 bits of its id: stacks are numbers of that
      * process. 0 but in shared chunks. */
     uint32_t process;
+    uint32_t pass;   /* which allocation of its stack; 0: not known */
     uint32_t thread; /* that allocated it */
     uint32_t free_thread;
     uint32_t alloc_stack;

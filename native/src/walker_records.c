@@ -2,9 +2,6 @@
  * reach, says what the block is. */
 #include "walker_parts.h"
 
-/* The upper bits of a sequence number in a shared chunk are the process. */
-#define SEQUENCE_BITS 40
-
 /* Index of a block's record in the slab's. */
 static uint64_t record_index(const SpDecoder *d, uint32_t index)
 {
@@ -41,8 +38,11 @@ void sp_walk_tell(const SpDecoder *d, const SpRecord *record, SpBlock *out)
     out->requested = 0;
     if (record->state == SP_RECORD_NEVER)
         return;
-    out->sequence = record->sequence & ((UINT64_C(1) << SEQUENCE_BITS) - 1);
-    out->process = (uint32_t)(record->sequence >> SEQUENCE_BITS);
+    out->sequence = SP_SEQUENCE_NUMBER(record->sequence);
+    if (record->family & SP_FAMILY_SHARED)
+        out->process = SP_SEQUENCE_UPPER(record->sequence);
+    else
+        out->pass = SP_SEQUENCE_UPPER(record->sequence);
     out->thread = record->alloc_thread;
     out->free_thread = record->free_thread;
     out->alloc_stack = record->alloc_stack;

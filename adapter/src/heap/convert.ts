@@ -163,6 +163,7 @@ export function toReport(
     offset: raw.offset,
     chunk: hex(raw.chunk),
     sequence: raw.sequence,
+    ...(raw.pass === 0 ? {} : { pass: raw.pass }),
     thread: raw.thread,
     pid: found.pid,
     time: Date.now(),

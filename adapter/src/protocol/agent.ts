@@ -26,6 +26,7 @@ export interface AgentReport {
   offset: number;
   chunk: Address;
   sequence: number;
+  pass?: number;
   thread: number;
   pid: number;
   time: number;

@@ -125,6 +125,8 @@ export interface Report {
   offset: number;
   chunk: Address;
   sequence: number;
+  /** Which allocation of its stack the block is, from 1; absent where that is not known. */
+  pass?: number;
   thread: number;
   pid: number;
   /** Milliseconds since the epoch. */

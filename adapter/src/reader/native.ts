@@ -241,6 +241,8 @@ export interface RawDamage {
   offset: number;
   chunk: bigint;
   sequence: number;
+  /** Which allocation of its stack the block is; 0 where that is not known. */
+  pass: number;
   thread: number;
   allocStack: number;
   freeStack: number;

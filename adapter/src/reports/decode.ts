@@ -82,6 +82,7 @@ export function decodeRecord(text: string): AgentRecord {
       ['code', 'size', 'offset', 'sequence', 'thread', 'pid', 'time'].every((name) =>
         isCount(record[name]),
       ) &&
+      (record['pass'] === undefined || isCount(record['pass'])) &&
       isAddress(record['address']) &&
       isAddress(record['chunk']) &&
       ['detected', 'allocated', 'freed'].every((name) => isStack(record[name]));

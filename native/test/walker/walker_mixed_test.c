@@ -357,11 +357,20 @@ static void other_process(void **state)
     SpBlock block;
     built_mixed(&b, 0, 4096, false, true);
     uint32_t unit = built_put(&b, 5);
-    built_record(&b, unit)->sequence = UINT64_C(0xabcdef) << 40 | 123456;
+    SpRecord *record = built_record(&b, unit);
+    record->sequence = SP_SEQUENCE_OF(123456, 0xabcdef);
+    record->family |= SP_FAMILY_SHARED;
     built_decode(&b, &decoder);
     assert_true(sp_decode_block(&decoder, unit, &block));
     assert_int_equal(block.sequence, 123456);
     assert_int_equal(block.process, 0xabcdef);
+    assert_int_equal(block.pass, 0);
+    record->family &= (uint8_t)~SP_FAMILY_SHARED;
+    built_decode(&b, &decoder);
+    assert_true(sp_decode_block(&decoder, unit, &block));
+    assert_int_equal(block.sequence, 123456);
+    assert_int_equal(block.process, 0);
+    assert_int_equal(block.pass, 0xabcdef);
     built_end(&b);
 }
 
