@@ -1,6 +1,6 @@
 /** Columns of a table that becomes narrow. */
 import * as assert from 'node:assert/strict';
-import { fitColumns, tracksOf } from '../src/model/columns';
+import { fitColumns, widthsOf } from '../src/model/columns';
 
 const columns = [
   { id: 'address', min: 100, grow: 1 },
@@ -21,7 +21,22 @@ describe('fitColumns', () => {
     assert.equal(shown(10), 'address site');
   });
 
-  it('shares the width', () => {
-    assert.equal(tracksOf(columns.slice(2)), 'minmax(80px, 1fr) minmax(120px, 2fr)');
+  it('shares the width, and gives no column less than its least', () => {
+    assert.deepEqual(widthsOf(columns.slice(2), 300), [100, 200]);
+    assert.deepEqual(widthsOf(columns.slice(2), 210), [80, 130]);
+    assert.deepEqual(widthsOf(columns.slice(2), 100), [80, 120]);
+  });
+
+  it('leaves no pixel over', () => {
+    for (const width of [401, 777, 1003]) {
+      assert.equal(
+        widthsOf(columns, width).reduce((sum, one) => sum + one),
+        width,
+      );
+    }
+  });
+
+  it('gives each its least where the width is not known yet', () => {
+    assert.deepEqual(widthsOf(columns, Infinity), [100, 50, 80, 120]);
   });
 });

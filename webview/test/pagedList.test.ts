@@ -64,6 +64,49 @@ describe('PagedList', () => {
     assert.equal(calls[2]?.args.start, 30 * PAGE_ROWS);
   });
 
+  it('fetches ahead of who scrolls on steadily, in that direction, but not behind a jump', async () => {
+    const { list, calls } = makeList();
+    list.ask({ state: 'live' });
+    await calls[0]?.answer();
+    const starts = (): number[] => calls.slice(1).map(({ args }) => (args.start ?? 0) / PAGE_ROWS);
+    list.want(10, 40);
+    await calls[1]?.answer();
+    await calls[2]?.answer();
+    assert.deepEqual(starts(), [1, 2]);
+    list.want(PAGE_ROWS * 500, PAGE_ROWS * 500 + 30);
+    await calls[3]?.answer();
+    assert.deepEqual(starts(), [1, 2, 500]);
+    list.want(PAGE_ROWS * 500 - 10, PAGE_ROWS * 500 + 20);
+    await calls[4]?.answer();
+    await calls[5]?.answer();
+    await calls[6]?.answer();
+    assert.deepEqual(starts(), [1, 2, 500, 499, 498, 497]);
+  });
+
+  it('fetches nothing ahead of the end', async () => {
+    const { list, calls } = makeList();
+    list.ask({ state: 'live' });
+    await calls[0]?.answer();
+    list.want(999_900, 999_930);
+    await calls[1]?.answer();
+    list.want(999_969, 999_999);
+    await settled();
+    assert.equal(calls.length, 2);
+  });
+
+  it('keeps the rows that are here where a page fails that nobody sees', async () => {
+    const { list, calls } = makeList();
+    list.ask({ state: 'live' });
+    await calls[0]?.answer();
+    list.want(10, 40);
+    await calls[1]?.fail('The program runs.');
+    assert.equal(list.error, undefined);
+    assert.equal(list.row(20)?.sequence, 21);
+    list.want(PAGE_ROWS - 10, PAGE_ROWS + 20);
+    await calls[2]?.fail('The program runs.');
+    assert.equal(list.error, 'The program runs.');
+  });
+
   it('drops the answer to an earlier query, and shows its rows until the new one is here', async () => {
     const { list, calls } = makeList();
     list.ask({ state: 'live' });

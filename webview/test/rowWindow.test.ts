@@ -5,10 +5,10 @@ import { RowScroller } from '../src/model/rowWindow';
 const HEIGHT = 22;
 
 describe('RowScroller', () => {
-  it('shows what fits, from the row at the top', () => {
+  it('draws what fits and one more, from the row at the top', () => {
     const rows = new RowScroller(HEIGHT);
     rows.resize(1000, 220);
-    assert.deepEqual(rows.window, { first: 0, count: 10, top: 0 });
+    assert.deepEqual(rows.window, { first: 0, count: 11, top: 0 });
     rows.scrolled(33);
     assert.deepEqual(rows.window, { first: 1, count: 11, top: -11 });
     rows.scrolled(1e9);
@@ -53,7 +53,7 @@ describe('RowScroller', () => {
     rows.reveal(5);
     assert.equal(rows.window.first, 0);
     rows.reveal(12);
-    assert.deepEqual(rows.window, { first: 3, count: 10, top: 0 });
+    assert.deepEqual(rows.window, { first: 3, count: 11, top: 0 });
     rows.reveal(1);
     assert.equal(rows.window.first, 1);
   });

@@ -26,7 +26,24 @@ export function fitColumns<Column extends ColumnSize>(columns: readonly Column[]
   return shown;
 }
 
-/** The CSS grid tracks of `columns`. */
-export function tracksOf(columns: readonly ColumnSize[]): string {
-  return columns.map(({ min, grow }) => `minmax(${min}px, ${grow}fr)`).join(' ');
+/** Widths in whole pixels that add up to `width`: each its share of it, or its least. */
+export function widthsOf(columns: readonly ColumnSize[], width: number): number[] {
+  const widths = columns.map(({ min }) => min);
+  let free = columns.map((_, index) => index);
+  for (;;) {
+    const taken = widths.reduce((sum, one, index) => (free.includes(index) ? sum : sum + one), 0);
+    const shares = free.reduce((sum, index) => sum + (columns[index]?.grow ?? 0), 0);
+    const share = shares > 0 && Number.isFinite(width) ? (width - taken) / shares : 0;
+    const narrow = free.filter((index) => share * (columns[index]?.grow ?? 0) < (columns[index]?.min ?? 0));
+    if (narrow.length === 0) {
+      let end = 0;
+      for (const index of free) {
+        const start = end;
+        end += share * (columns[index]?.grow ?? 0);
+        widths[index] = Math.round(end) - Math.round(start);
+      }
+      return widths;
+    }
+    free = free.filter((index) => !narrow.includes(index));
+  }
 }

@@ -1,11 +1,14 @@
 /**
  * A long list (entries, groups, differences) of which only the pages near the rows in sight are here.
  * One request is under way at a time; when it ends, the page that is wanted
- * then comes next, so that fast scrolling asks for nothing on the way. Pages of
- * an earlier query or stop are dropped when they arrive.
+ * then comes next, so that fast scrolling asks for nothing on the way. Who scrolls
+ * on steadily finds the next pages in that direction here. Pages of an earlier
+ * query or stop are dropped when they arrive.
  */
 export const PAGE_ROWS = 200;
 const KEPT_PAGES = 64;
+/** Pages fetched ahead of the rows in sight, in the direction of scrolling. */
+const PAGES_AHEAD = 2;
 
 /** One page of an answer. */
 export interface Page<Row> {
@@ -24,6 +27,8 @@ export class PagedList<Query, Row, Answer extends Page<Row> = Page<Row>> {
   /** The pages here are of the query before; they stay in sight until the first new one arrives. */
   private outdated = false;
   private wanted = { first: 0, last: 0 };
+  /** Where scrolling goes: 1 down, -1 up, 0 after a jump. */
+  private direction = 0;
   private known = 0;
   private failure: string | undefined;
 
@@ -72,6 +77,10 @@ export class PagedList<Query, Row, Answer extends Page<Row> = Page<Row>> {
 
   /** Tells which rows are in sight. */
   want(first: number, last: number): void {
+    const moved = first - this.wanted.first;
+    if (moved !== 0) {
+      this.direction = Math.abs(moved) < PAGE_ROWS ? Math.sign(moved) : 0;
+    }
     this.wanted = { first, last };
     void this.next();
   }
@@ -101,7 +110,10 @@ export class PagedList<Query, Row, Answer extends Page<Row> = Page<Row>> {
         this.take(page, answer);
       }
     } catch (error) {
-      if (version === this.version) {
+      if (version === this.version && !this.isInSight(page)) {
+        // Nobody misses it yet; where it comes into sight it is asked for again.
+        this.direction = 0;
+      } else if (version === this.version) {
         this.failure = error instanceof Error ? error.message : String(error);
         this.outdated = false;
         this.changed();
@@ -124,6 +136,13 @@ export class PagedList<Query, Row, Answer extends Page<Row> = Page<Row>> {
     this.changed();
   }
 
+  private isInSight(page: number): boolean {
+    return (
+      this.outdated ||
+      (page >= Math.floor(this.wanted.first / PAGE_ROWS) && page <= Math.floor(this.wanted.last / PAGE_ROWS))
+    );
+  }
+
   private missingPage(): number | undefined {
     if (this.failure !== undefined) {
       return undefined;
@@ -132,6 +151,24 @@ export class PagedList<Query, Row, Answer extends Page<Row> = Page<Row>> {
     const first = Math.floor(Math.min(this.wanted.first, lastRow) / PAGE_ROWS);
     for (let page = first; page <= Math.floor(lastRow / PAGE_ROWS); page++) {
       if (this.outdated || (!this.pages.has(page) && this.known > 0)) {
+        return page;
+      }
+    }
+    return this.pageAhead(first, Math.floor(lastRow / PAGE_ROWS));
+  }
+
+  /** The next page in the direction of scrolling that is not here, behind `first` to `last`. */
+  private pageAhead(first: number, last: number): number | undefined {
+    if (this.direction === 0) {
+      return undefined;
+    }
+    const edge = this.direction > 0 ? last : first;
+    for (let step = 1; step <= PAGES_AHEAD; step++) {
+      const page = edge + step * this.direction;
+      if (page < 0 || page * PAGE_ROWS >= this.known) {
+        return undefined;
+      }
+      if (!this.pages.has(page)) {
         return page;
       }
     }

@@ -16,7 +16,7 @@ const MAX_HEIGHT = 10_000_000;
 export interface RowWindow {
   /** First row in sight. */
   first: number;
-  /** Rows to draw from there. */
+  /** Rows to draw from there: one more than ever are in sight, so that the number stays the same while scrolling. */
   count: number;
   /** Where the first row's top lies, in pixels below the top of the viewport; at most 0. */
   top: number;
@@ -41,7 +41,7 @@ export class RowScroller {
 
   get window(): RowWindow {
     const first = Math.floor(this.offset / this.rowHeight);
-    const needed = Math.ceil((this.viewport + (this.offset % this.rowHeight)) / this.rowHeight);
+    const needed = this.viewport > 0 ? Math.ceil(this.viewport / this.rowHeight) + 1 : 0;
     return {
       first,
       count: Math.max(0, Math.min(needed, this.rows - first)),

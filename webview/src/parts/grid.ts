@@ -1,13 +1,16 @@
 /**
  * <spaces-grid>: a table that draws only the rows in sight, whatever their
- * number, with the keys, roles and look of a VS Code list.
+ * number, with the keys, roles and look of a VS Code list. What belongs to the
+ * whole table is drawn as in every element; the rows are drawn by themselves,
+ * at most once a frame, so that scrolling costs nothing but them.
  */
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { classMap } from 'lit/directives/class-map.js';
-import { fitColumns, tracksOf, type ColumnSize } from '../model/columns';
+import { fitColumns, widthsOf, type ColumnSize } from '../model/columns';
 import { RowScroller } from '../model/rowWindow';
 import { cssVars } from './cssVars';
+import { RowPool } from './gridRows';
 
 export interface GridColumn<Row> extends ColumnSize {
   id: string;
@@ -40,11 +43,18 @@ export class SpacesGrid extends LitElement {
   @property() list = '';
   @state() private viewport = 0;
   @state() private tableWidth = Infinity;
-  @query('.grid-scroll') private scroller!: HTMLElement;
+  @query('.grid-scroll', true) private scroller!: HTMLElement;
+  @query('.grid-rows', true) private body!: HTMLElement;
   private readonly rows = new RowScroller(ROW_HEIGHT);
   private readonly gridId = `grid${++grids}`;
   private readonly sizes = new ResizeObserver(() => this.measure());
   private range = '';
+  private pool: RowPool | undefined;
+  private shown: GridColumn<unknown>[] = [];
+  private widths: number[] = [];
+  private frame = 0;
+  /** Where we last knew the scroll bar: asking for it would lay the page out. */
+  private barTop = 0;
 
   override createRenderRoot(): HTMLElement {
     return this;
@@ -53,6 +63,8 @@ export class SpacesGrid extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.sizes.disconnect();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
   }
 
   override connectedCallback(): void {
@@ -64,58 +76,102 @@ export class SpacesGrid extends LitElement {
     if (changed.has('list')) {
       this.rows.reveal(0);
     }
-    const { first, count } = this.rows.window;
-    const inSight = this.selected >= first && this.selected < first + count;
+    const inSight = this.isInSight(this.selected);
     this.rows.resize(this.rowCount, this.viewport);
     if (inSight && changed.has('viewport' as keyof SpacesGrid)) {
       this.rows.reveal(this.selected);
     }
+    if (changed.has('columns') || changed.has('tableWidth' as keyof SpacesGrid)) {
+      this.shown = fitColumns(this.columns, this.tableWidth - SIDE_PADDING);
+      const widths = widthsOf(this.shown, this.tableWidth - SIDE_PADDING);
+      if (widths.join() !== this.widths.join()) {
+        this.widths = widths;
+      }
+    }
   }
 
   override updated(): void {
-    if (Math.abs(this.scroller.scrollTop - this.rows.scrollTop) > 1) {
-      this.scroller.scrollTop = this.rows.scrollTop;
-    }
-    const { first, count } = this.rows.window;
-    const range = `${first}+${count}`;
-    if (range !== this.range) {
-      this.range = range;
-      this.dispatchEvent(
-        new CustomEvent('grid-range', { detail: { first, last: first + Math.max(0, count - 1) } }),
-      );
-    }
+    this.drawRows();
   }
 
   override render(): TemplateResult {
-    const { first, count, top } = this.rows.window;
-    const columns = fitColumns(this.columns, this.tableWidth - SIDE_PADDING);
-    const indices = Array.from({ length: count }, (_, index) => first + index);
     return html`<div
       class="grid-scroll"
       role="grid"
       tabindex="0"
       aria-label=${this.label}
       aria-rowcount=${this.rowCount + 1}
-      aria-colcount=${columns.length}
-      aria-activedescendant=${
-        this.selected >= first && this.selected < first + count ? this.rowId(this.selected) : nothing
-      }
-      ${cssVars({
-        '--columns': tracksOf(columns),
-        '--spacer': `${this.rows.height}px`,
-        '--shift': `${top}px`,
-      })}
+      aria-colcount=${this.shown.length}
       @scroll=${this.onScroll}
       @wheel=${this.onWheel}
       @keydown=${this.onKeyDown}
     >
-      <div class="grid-row grid-head" role="row" aria-rowindex="1">
-        ${columns.map((column) => this.headCell(column))}
+      <div
+        class="grid-head"
+        role="row"
+        aria-rowindex="1"
+        ${cssVars({ '--columns': this.widths.map((width) => `${width}px`).join(' ') })}
+      >
+        ${this.shown.map((column) => this.headCell(column))}
       </div>
-      <div class="grid-spacer" role="rowgroup">
-        <div class="grid-rows" role="presentation">${indices.map((index) => this.row(index, columns))}</div>
+      <div class="grid-spacer" role="rowgroup" ${cssVars({ '--spacer': `${this.rows.height}px` })}>
+        <div
+          class="grid-rows"
+          role="presentation"
+          @click=${(event: Event) => this.tellRow('grid-select', event)}
+          @dblclick=${(event: Event) => this.tellRow('grid-activate', event)}
+        ></div>
       </div>
     </div>`;
+  }
+
+  /** Draws the rows when the next frame is due. */
+  private scheduleRows(): void {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.drawRows();
+    });
+  }
+
+  private drawRows(): void {
+    this.pool ??= new RowPool(this.body);
+    if (Math.abs(this.barTop - this.rows.scrollTop) > 1) {
+      this.barTop = this.rows.scrollTop;
+      this.scroller.scrollTop = this.barTop;
+    }
+    const { first, count } = this.rows.window;
+    const selectedId = `${this.gridId}-${this.selected}`;
+    this.pool.draw({
+      window: this.rows.window,
+      rowHeight: ROW_HEIGHT,
+      rowAt: this.rowAt,
+      columns: this.shown,
+      widths: this.widths,
+      selected: this.selected,
+      selectedId,
+    });
+    if (this.isInSight(this.selected)) {
+      this.scroller.setAttribute('aria-activedescendant', selectedId);
+    } else {
+      this.scroller.removeAttribute('aria-activedescendant');
+    }
+    const range = `${first}+${count}`;
+    if (range !== this.range) {
+      this.range = range;
+      this.emit('grid-range', { first, last: first + Math.max(0, count - 1) });
+    }
+  }
+
+  private isInSight(index: number): boolean {
+    const { first, count } = this.rows.window;
+    return index >= first && index < first + count;
+  }
+
+  private tellRow(name: string, event: Event): void {
+    const index = this.pool?.indexOf(event.target);
+    if (index !== undefined) {
+      this.emit(name, index);
+    }
   }
 
   private headCell(column: GridColumn<unknown>): TemplateResult {
@@ -139,31 +195,10 @@ export class SpacesGrid extends LitElement {
     </div>`;
   }
 
-  private row(index: number, columns: readonly GridColumn<unknown>[]): TemplateResult {
-    const row = this.rowAt(index);
-    const selected = index === this.selected;
-    return html`<div
-      class=${classMap({ 'grid-row': true, selected, pending: row === undefined })}
-      role="row"
-      id=${this.rowId(index)}
-      aria-rowindex=${index + 2}
-      aria-selected=${selected}
-      aria-busy=${row === undefined}
-      @click=${() => this.emit('grid-select', index)}
-      @dblclick=${() => this.emit('grid-activate', index)}
-    >
-      ${columns.map(
-        (column) =>
-          html`<div class=${classMap({ 'grid-cell': true, end: column.align === 'end' })} role="gridcell">
-            ${row === undefined ? html`<span class="grid-pending"></span>` : column.cell(row)}
-          </div>`,
-      )}
-    </div>`;
-  }
-
   private readonly onScroll = (): void => {
-    this.rows.scrolled(this.scroller.scrollTop);
-    this.requestUpdate();
+    this.barTop = this.scroller.scrollTop;
+    this.rows.scrolled(this.barTop);
+    this.scheduleRows();
   };
 
   /** Where the scroll bar is a scaled-down picture, the wheel moves the list itself. */
@@ -173,7 +208,7 @@ export class SpacesGrid extends LitElement {
       this.rows.moveBy(
         event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * ROW_HEIGHT : event.deltaY,
       );
-      this.requestUpdate();
+      this.scheduleRows();
     }
   };
 
@@ -198,7 +233,7 @@ export class SpacesGrid extends LitElement {
       const index = Math.max(0, Math.min(last, to));
       this.rows.reveal(index);
       this.emit('grid-select', index);
-      this.requestUpdate();
+      this.scheduleRows();
     } else if (event.key === 'Enter' && this.selected >= 0) {
       event.preventDefault();
       this.emit('grid-activate', this.selected);
@@ -208,10 +243,6 @@ export class SpacesGrid extends LitElement {
   private measure(): void {
     this.viewport = Math.max(0, this.scroller.clientHeight - HEAD_HEIGHT);
     this.tableWidth = this.scroller.clientWidth;
-  }
-
-  private rowId(index: number): string {
-    return `${this.gridId}-${index}`;
   }
 
   private emit(name: string, detail: unknown): void {
