@@ -83,7 +83,7 @@ export default tseslint.config(
   },
   forbid(
     ['adapter/**/*.ts'],
-    ['(^|/)(extension|webview)(/|$)', 'The adapter knows no user interface.'],
+    ['(^|/)(extension|webview|cli)(/|$)', 'The adapter knows no user interface.'],
     ['^vscode$', 'The adapter runs outside VS Code.'],
     cdtIndex,
   ),
@@ -92,7 +92,17 @@ export default tseslint.config(
     ['^(?!\\./)', 'The wire contract imports nothing but itself: every part depends on it.'],
   ),
   forbid(
+    ['cli/src/**/*.ts'],
+    [
+      '(^|/)adapter/src/(?!(errors|protocol|launch|reports|symbols|heap|reader)(/|$))',
+      "The command line shares the adapter's model; a debug session and gdb's own language are none of its business.",
+    ],
+    ['(^|/)(extension|webview)(/|$)', 'The command line runs without VS Code.'],
+    ['^vscode$', 'The command line runs without VS Code.'],
+  ),
+  forbid(
     ['extension/**/*.ts'],
+    ['(^|/)cli/', 'The extension and the command line know nothing of one another.'],
     [NOT_THE_CONTRACT, 'The extension talks to the adapter through adapter/src/protocol only.'],
     ['(^|/)webview/', 'The extension talks to the panel through messages only.'],
     ['^cdt-gdb-adapter', 'gdb is the business of the adapter.'],
@@ -100,7 +110,7 @@ export default tseslint.config(
   forbid(
     ['webview/**/*.ts'],
     [NOT_THE_CONTRACT, 'The panel knows adapter/src/protocol only.'],
-    ['(^|/)extension/', 'The panel talks to the extension through messages only.'],
+    ['(^|/)(extension|cli)/', 'The panel talks to the extension through messages only.'],
     ['^(vscode|node:.*|fs|path|os|child_process)$', 'The panel is a web page.'],
   ),
   {

@@ -1,10 +1,11 @@
 /**
- * The bundles of the product: the debug adapter (Node), the extension (VS Code's extension host) and the
- * inspector panel (a web page). Types are checked by `npm run typecheck`; here they are only stripped.
+ * The bundles of the product: the debug adapter and the command line (Node), the extension (VS Code's extension
+ * host) and the inspector panel (a web page). Types are checked by `npm run typecheck`; here they are only stripped.
  */
 const path = require('path');
 const { LicenseWebpackPlugin } = require('license-webpack-plugin');
 const MiniCssExtractPlugin = require('mini-css-extract-plugin');
+const { BannerPlugin } = require('webpack');
 
 const dist = path.join(__dirname, 'dist');
 
@@ -67,6 +68,19 @@ module.exports = (_env, argv) => {
       externals: [nativeAddons],
       node: { __dirname: false, __filename: false },
     },
+    (() => {
+      const base = common('cli', development);
+      return {
+        ...base,
+        name: 'cli',
+        target: 'node20',
+        entry: './cli/src/main.ts',
+        output: { path: dist, filename: 'spaces.js', libraryTarget: 'commonjs2' },
+        externals: [nativeAddons],
+        node: { __dirname: false, __filename: false },
+        plugins: [...base.plugins, new BannerPlugin({ banner: '#!/usr/bin/env node', raw: true })],
+      };
+    })(),
     {
       ...common('extension', development),
       name: 'extension',

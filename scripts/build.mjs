@@ -1,10 +1,19 @@
 /**
- * The whole product into dist/: the allocator, the native addons, the three bundles. Each part builds
+ * The whole product into dist/: the allocator, the native addons, the four bundles. Each part builds
  * incrementally.
  *
  * Usage: node scripts/build.mjs [native] [addons] [bundles]   (none: all of them)
  */
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import { addonEnvironment } from './code-server.mjs';
 import { dist, manifest, root } from './lib/paths.mjs';
@@ -63,6 +72,7 @@ async function buildAddons() {
 
 async function buildBundles() {
   await step('bundles', process.execPath, [path.join(root, 'node_modules/webpack/bin/webpack.js')]);
+  chmodSync(path.join(dist, 'spaces.js'), 0o755);
 }
 
 const PARTS = { native: buildNative, addons: buildAddons, bundles: buildBundles };

@@ -44,7 +44,7 @@ function includesKeepDirection() {
 
 const CHECKS = {
   ...Object.fromEntries(
-    ['adapter', 'extension', 'webview', 'test'].map((folder) => [
+    ['adapter', 'cli', 'extension', 'webview', 'test'].map((folder) => [
       `types of ${folder}`,
       () => node(bin('typescript/bin/tsc'), '-p', folder),
     ]),

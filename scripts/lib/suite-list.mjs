@@ -15,6 +15,7 @@ const SUITES = [
   npm('bench', 'test:bench', 8),
   npm('adapter', 'test:adapter', 8),
   npm('unit', 'test:unit', 3),
+  npm('cli', 'test:cli', 4),
   npm('dap', 'test:dap', 6),
   npm('programs', 'test:programs', 10),
   npm('e2e', 'test:e2e', 8),

@@ -77,12 +77,22 @@ async function readProgram(program: string): Promise<{ facts: elf.ElfFacts; mode
   return { facts, mode: stat.mode };
 }
 
-/** The interpreter of a script that begins with #!, or undefined. */
 async function scriptInterpreter(program: string): Promise<string | undefined> {
+  return (await scriptStart(program))?.interpreter;
+}
+
+/** What stands behind the #! of a script, as the system reads it: a program, and at most one argument for it. */
+export async function scriptStart(
+  program: string,
+): Promise<{ interpreter: string; argument?: string } | undefined> {
   const file = await fs.open(program, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
-    return /^#!\s*(\S+)/.exec(buffer.toString('utf8', 0, bytesRead))?.[1];
+    const match = /^#![ \t]*([^\s]+)[ \t]*([^\n]*)/.exec(buffer.toString('utf8', 0, bytesRead));
+    const argument = match?.[2]?.trim();
+    return match?.[1] === undefined
+      ? undefined
+      : { interpreter: match[1], ...(argument ? { argument } : {}) };
   } finally {
     await file.close();
   }

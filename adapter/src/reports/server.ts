@@ -13,6 +13,7 @@ export interface ReportListener {
 export class ReportServer {
   private readonly server: net.Server;
   private readonly sockets = new Set<net.Socket>();
+  private path = '';
 
   constructor(private readonly listener: ReportListener) {
     this.server = net.createServer((socket) => this.accept(socket));
@@ -24,17 +25,26 @@ export class ReportServer {
       this.server.once('error', reject);
       this.server.listen(path, resolve);
     });
+    this.path = path;
     this.server.on('error', (error) => this.listener.garbage(messageOf(error)));
   }
 
-  /** Resolves when every connection has ended, so that all that was written has been read, or after `ms`. */
+  /** Resolves when all that was written up to now has been read, or after `ms`. */
   async drained(ms: number): Promise<void> {
-    // A connection made just before the end may still wait to be accepted.
-    await new Promise((resolve) => setImmediate(resolve));
-    await Promise.race([
+    const all = this.accepted().then(() =>
       Promise.all([...this.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))),
-      new Promise((resolve) => setTimeout(resolve, ms).unref()),
-    ]);
+    );
+    await Promise.race([all, new Promise((resolve) => setTimeout(resolve, ms).unref())]);
+  }
+
+  /** Resolves when every connection that was made before is accepted: they are in the order they were made in. */
+  private accepted(): Promise<void> {
+    return new Promise((resolve) => {
+      const last = net.connect(this.path);
+      last.once('error', () => resolve());
+      last.once('close', () => resolve());
+      last.resume().end();
+    });
   }
 
   close(): void {

@@ -14,6 +14,7 @@ import { Gauges } from '../heap/stats';
 import { UNWATCHED, type Task } from '../heap/task';
 import { historyArguments, tokenOf } from '../heap/arguments';
 import type { AgentRecord, Snapshot, SnapshotPlace, SpacesCommand, SpacesEvents } from '../protocol';
+import { Reporting } from '../reports/reporting';
 import { GdbLines } from '../symbols/lines';
 import { ownerOf } from '../symbols/classify';
 import { ModuleMap, parseData } from '../symbols/modules';
@@ -22,7 +23,6 @@ import { capabilities } from './capabilities';
 import { describe, exceptionInfo, ExceptionFilters, titleOf, type ExceptionStop } from './exceptions';
 import { log } from './guarded';
 import { answerHeapRequest, titleOf as requestTitle, type HeapParts } from './heapRequests';
-import { Reporting } from './reporting';
 import { RunningSession } from './running';
 import { Tasks } from './tasks';
 

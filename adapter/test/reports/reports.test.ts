@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
@@ -100,6 +101,33 @@ describe('records of the agent', () => {
       await server.drained(1000);
       assert.deepEqual(records.map(({ pid }) => pid).sort(), [5, 6]);
       assert.equal(problems.length, 2);
+    } finally {
+      server.close();
+      fs.rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+describe('a report server', () => {
+  it('has read all that was written before the end, however many there were', async () => {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'spaces-socket-'));
+    let records = 0;
+    const server = new ReportServer({ record: () => records++, garbage: (problem) => assert.fail(problem) });
+    try {
+      const socket = path.join(directory, 's');
+      await server.listen(socket);
+      // While this runs we accept nothing: the connections of a program that has just ended.
+      const script = [
+        'import socket, sys',
+        'record = bytes.fromhex(sys.argv[2])',
+        'for _ in range(100):',
+        '    with socket.socket(socket.AF_UNIX) as one:',
+        '        one.connect(sys.argv[1])',
+        '        one.send(record)',
+      ].join('\n');
+      execFileSync('python3', ['-c', script, socket, frame(JSON.stringify(report)).toString('hex')]);
+      await server.drained(5000);
+      assert.equal(records, 100);
     } finally {
       server.close();
       fs.rmSync(directory, { recursive: true });
