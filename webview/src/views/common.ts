@@ -103,10 +103,15 @@ export function address(model: Inspector, value: string, inGrid = false): Templa
     }`;
 }
 
-/** Copying and exporting of the table beside it. */
-export function tableActions(model: Inspector, table: ExportRequest | undefined): TemplateResult {
+/** Copying and exporting of the table beside it, and what else is done with it. */
+export function tableActions(
+  model: Inspector,
+  table: ExportRequest | undefined,
+  more: TemplateResult | typeof nothing = nothing,
+): TemplateResult {
   const stopped = model.session === 'stopped' && table !== undefined;
-  return html`<vscode-toolbar-button
+  return html`<span class="table-actions">
+    <vscode-toolbar-button
       icon="copy"
       label=${t('Copy table')}
       title=${t('Copy table as CSV')}
@@ -119,7 +124,9 @@ export function tableActions(model: Inspector, table: ExportRequest | undefined)
       title=${t('Export table as CSV or JSON…')}
       ?disabled=${!stopped}
       @click=${() => stopped && model.exportTable(table, 'file')}
-    ></vscode-toolbar-button>`;
+    ></vscode-toolbar-button>
+    ${more}
+  </span>`;
 }
 
 /** A choice among a few values. */

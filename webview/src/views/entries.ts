@@ -82,7 +82,7 @@ function filterBar(model: Inspector, heap: HeapResponse): TemplateResult {
     <vscode-textfield
       class="filter-text"
       .label=${t('Filter by function, file or address')}
-      placeholder=${t('Function, file or 0x address')}
+      placeholder=${t('Function, file, 0x…')}
       .value=${live(filter.text)}
       @input=${typed('text')}
       >${icon('search', 'field-icon')}</vscode-textfield

@@ -88,20 +88,25 @@ function bar(model: Inspector, heap: HeapResponse): TemplateResult {
     }
     ${chunkSelect(heap, choice.chunk, (chunk) => groups.choose({ chunk }))}
     <span class="count" role="status">${countText(model)}</span>
-    ${choice.mode === 'table' ? tableActions(model, groups.table('csv')) : nothing}
-    <vscode-toolbar-button
-      icon="save-as"
-      label=${t('Export sites as pprof or speedscope')}
-      title=${t('Export sites as pprof or speedscope…')}
-      ?disabled=${!model.canEdit}
-      @click=${() =>
-        model.canEdit &&
-        model.exportTable(
-          { what: 'stacks', format: 'pprof', ...(choice.chunk ? { query: { chunk: choice.chunk } } : {}) },
-          'file',
-        )}
-    ></vscode-toolbar-button>
+    ${
+      choice.mode === 'table'
+        ? tableActions(model, groups.table('csv'), profileAction(model))
+        : profileAction(model)
+    }
   </div>`;
+}
+
+function profileAction(model: Inspector): TemplateResult {
+  const { chunk } = model.groups.choice;
+  return html`<vscode-toolbar-button
+    icon="save-as"
+    label=${t('Export sites as pprof or speedscope')}
+    title=${t('Export sites as pprof or speedscope…')}
+    ?disabled=${!model.canEdit}
+    @click=${() =>
+      model.canEdit &&
+      model.exportTable({ what: 'stacks', format: 'pprof', ...(chunk ? { query: { chunk } } : {}) }, 'file')}
+  ></vscode-toolbar-button>`;
 }
 
 function countText({ groups }: Inspector): string {
