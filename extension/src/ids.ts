@@ -49,6 +49,7 @@ export const SETTINGS = {
   liveBytes: 'editor.liveBytes',
   inlinePointers: 'editor.inlinePointers',
   markDangling: 'editor.markDanglingPointers',
+  describePointers: 'variables.describePointers',
 } as const;
 
 export const CONTEXT_KEYS = {

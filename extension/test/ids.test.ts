@@ -73,6 +73,7 @@ describe('package.json', () => {
       `${SETTINGS.section}.${SETTINGS.markDangling}`,
       `${SETTINGS.section}.${SETTINGS.gdbPath}`,
       `${SETTINGS.section}.${SETTINGS.openInspectorOnError}`,
+      `${SETTINGS.section}.${SETTINGS.describePointers}`,
     ]);
     assert.deepEqual(
       contributes.taskDefinitions.map(({ type }) => type),

@@ -76,6 +76,76 @@ describe('the heap from every side', () => {
     );
   });
 
+  it('says behind the values of pointers what they point at', async () => {
+    await stopAt(['@look']);
+    const frameId = await topFrame();
+    const freed = `dangling: freed at views.c:${program.line('@freed')}`;
+    const valueOf = async (name: string) =>
+      (await dap.locals(session, frameId)).find((variable) => variable.name === name);
+    // The first answer may come before the heap was read; then the client is told to ask again.
+    await dap.until('the Variables view tells', async () =>
+      / → 40 B in Default chunk$/.test((await valueOf('text'))?.value ?? ''),
+    );
+    const all = await dap.locals(session, frameId);
+    const of = (name: string) => all.find((variable) => variable.name === name);
+    assert.match(of('text')?.value ?? '', /^0x[0-9a-f]+ '\\a' <repeats 40 times>.* → 40 B in Default chunk$/);
+    assert.match(of('inside')?.value ?? '', / → 40 B in Default chunk, at \+8$/);
+    assert.ok(of('gone')?.value.endsWith(` → ${freed}`), of('gone')?.value);
+    assert.doesNotMatch(of('list')?.value ?? '', /→/);
+    const { variables } = (
+      await session.client.variablesRequest({ variablesReference: of('list')?.variablesReference ?? 0 })
+    ).body;
+    assert.deepEqual(
+      variables.map(({ name, value }) => [name, value.split(' → ')[1]]),
+      [
+        ['next', undefined],
+        ['text', freed],
+      ],
+    );
+    const evaluate = async (expression: string, context: string) =>
+      (await session.client.evaluateRequest({ expression, frameId, context })).body.result;
+    assert.match(
+      await evaluate('inside', 'hover'),
+      new RegExp(
+        `→ 40 B in Default chunk, at \\+8, allocated at views.c:${program.line('@keep')}, #\\d+, \\d+ allocations ago$`,
+      ),
+    );
+    assert.match(await evaluate('inside', 'watch'), / → 40 B in Default chunk, at \+8$/);
+    assert.doesNotMatch(await evaluate('inside', 'clipboard'), /→/);
+    assert.doesNotMatch(await evaluate('server.port', 'watch'), /→/);
+  });
+
+  it('takes back a described value from an edit box, and knows what a call changed', async () => {
+    await stopAt(['@look']);
+    const frameId = await topFrame();
+    const { scopes } = (await session.client.scopesRequest({ frameId })).body;
+    const variablesReference = scopes[0]?.variablesReference ?? 0;
+    const find = async (name: string) =>
+      (await session.client.variablesRequest({ variablesReference })).body.variables.find(
+        (variable) => variable.name === name,
+      );
+    await dap.until('the Variables view tells', async () =>
+      ((await find('local'))?.value ?? '').startsWith('0x'),
+    );
+    const { result } = (
+      await session.client.evaluateRequest({ expression: '(void *)inside', frameId, context: 'watch' })
+    ).body;
+    assert.match(result, /→/);
+    const set = await session.client.setVariableRequest({ variablesReference, name: 'gone', value: result });
+    assert.match(set.body.value, / → 40 B in Default chunk, at \+8$/);
+    await session.client.evaluateRequest({ expression: 'free(text)', frameId, context: 'repl' });
+    await dap.until('the freed block is told', async () =>
+      ((await find('gone'))?.value ?? '').includes('→ dangling: freed'),
+    );
+  });
+
+  it('leaves values as they are where that is switched off', async () => {
+    await stopAt(['@look'], { describePointers: false });
+    const frameId = await topFrame();
+    await dap.ask(session, 'spaces/pointers', { frameId });
+    assert.ok((await dap.locals(session, frameId)).every(({ value }) => !value.includes('→')));
+  });
+
   it('shows a block with redzones and neighbours, and damage in it', async () => {
     await stopAt(['@look']);
     const frameId = await topFrame();

@@ -29,6 +29,7 @@ const STACKS_AT_ONCE = 256;
 export class HeapAccess {
   private opened: HeapReader | undefined;
   private native: NativeModule | undefined;
+  private known: { generation: number; chunks: Promise<RawChunk[]> } | undefined;
 
   constructor(
     readonly host: HeapHost,
@@ -79,8 +80,25 @@ export class HeapAccess {
     return (await this.open(what)).run(operation, task);
   }
 
-  async rawChunks(): Promise<RawChunk[]> {
-    return (await this.ask('The heap', (native) => native.summary())).chunks;
+  /** The chunks with their totals, read once for each state of the heap. */
+  rawChunks(): Promise<RawChunk[]> {
+    const { generation } = this;
+    if (this.known?.generation !== generation) {
+      const chunks = this.ask('The heap', (native) => native.summary()).then((summary) => summary.chunks);
+      const known = { generation, chunks };
+      this.known = known;
+      chunks.catch(() => {
+        if (this.known === known) {
+          this.forget();
+        }
+      });
+    }
+    return this.known.chunks;
+  }
+
+  /** The heap is not what it was. */
+  forget(): void {
+    this.known = undefined;
   }
 
   /** A chunk by its address; throws where there is none. */

@@ -68,11 +68,13 @@ export class HeapService {
 
   /** What was read is old. */
   invalidate(): void {
+    this.access.forget();
     this.access.reader?.invalidate();
   }
 
   /** The program runs: what was asked of its heap ends with an error. */
   programRuns(): void {
+    this.access.forget();
     this.access.reader?.programRuns();
   }
 

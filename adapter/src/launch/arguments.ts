@@ -23,6 +23,7 @@ export interface LaunchSettings {
   ceiling?: number;
   track: NonNullable<LaunchArguments['track']>;
   checkOnStop: boolean;
+  describePointers: boolean;
   followChildren: boolean;
   /** Places at which a snapshot is taken. */
   snapshotAt: SnapshotPlace[];
@@ -164,6 +165,7 @@ export function parseLaunchArguments(raw: unknown): LaunchSettings {
     ...(ceiling === undefined ? {} : { ceiling }),
     track: fields.choice('track', ['all', 'sampled', 'off']),
     checkOnStop: fields.boolean('checkOnStop', true),
+    describePointers: fields.boolean('describePointers', true),
     followChildren: fields.boolean('followChildren', false),
     snapshotAt: fields.strings('snapshotAt').map(snapshotPlace),
     noDebug: fields.boolean('noDebug', false),

@@ -31,6 +31,8 @@ export interface LaunchArguments {
   ceiling?: number | string;
   track?: 'all' | 'sampled' | 'off';
   checkOnStop?: boolean;
+  /** Values of pointers in the Variables view, watches and hovers say what they point at. */
+  describePointers?: boolean;
   followChildren?: boolean;
   /**
    * Places at which a heap snapshot is taken without stopping: "file.c:120" or

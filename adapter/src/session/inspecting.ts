@@ -4,18 +4,31 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
 import { GdbConsole } from '../gdb/console';
 import { hex, miString, parseAddress, type MiBreakpoint, type MiFrame } from '../gdb/mi';
+import { withoutHint } from '../heap/hints';
+import { pointerValue } from '../heap/pointers';
 import type { ModuleMap } from '../symbols/modules';
 import { Breakpoints, sourceLocation } from './breakpoints';
 import { DataBreakpoints } from './dataBreakpoints';
 import { frameOwner, makeStackFrame, SourceFiles } from './frames';
 import { GuardedSession } from './guarded';
-import { Variables, type FrameRef } from './variables';
+import { isPointer, Variables, type FrameRef } from './variables';
 
 /** Frames fetched where a client names no number. */
 const ALL_FRAMES = 1000;
 const MEMORY_LIMIT = 64 * 2 ** 20;
 const MEMORY_PIECE = 256 * 2 ** 10;
 const PAGE_SIZE = 4096;
+
+/** Where people read the value of an expression; elsewhere it may be pasted into code. */
+const DESCRIBED_CONTEXTS = new Set(['hover', 'watch', 'repl']);
+
+/** Expressions that call or assign. */
+const CHANGES = /[\w)\]]\s*\(|(?<![=!<>])=(?!=)|\+\+|--/;
+
+/** The address that a variable holds, where it is a pointer. */
+function pointerOf(type = '', reference?: string): bigint | undefined {
+  return isPointer(type) && reference !== undefined ? BigInt(reference) : undefined;
+}
 
 interface GotoTarget {
   file: string;
@@ -35,6 +48,16 @@ export abstract class InspectingSession extends GuardedSession {
 
   /** The program is stopped, so that frames and values hold. */
   protected abstract isStopped(): boolean;
+
+  /** What is known of the heap may not hold any more, though the program did not run. */
+  protected abstract heapMayDiffer(): void;
+
+  /** Values with what they point at behind them; `origin` tells where that was allocated too. */
+  protected abstract describePointers(
+    values: readonly string[],
+    addresses: readonly (bigint | undefined)[],
+    origin?: boolean,
+  ): Promise<string[]>;
 
   /** Run work that evaluates an expression, which may call functions of the program. */
   protected abstract callingProgram<T>(expression: string, work: () => Promise<T>): Promise<T>;
@@ -127,7 +150,12 @@ export abstract class InspectingSession extends GuardedSession {
   ): Promise<void> {
     await this.answer(response, async () => {
       this.requireStopped('The list of variables');
-      return { variables: await this.variables.list(args.variablesReference, args.start, args.count) };
+      const variables = await this.variables.list(args.variablesReference, args.start, args.count);
+      const values = await this.describePointers(
+        variables.map(({ value }) => value),
+        variables.map(({ type, memoryReference }) => pointerOf(type, memoryReference)),
+      );
+      return { variables: variables.map((variable, index) => ({ ...variable, value: values[index] ?? '' })) };
     });
   }
 
@@ -135,9 +163,10 @@ export abstract class InspectingSession extends GuardedSession {
     response: DebugProtocol.SetVariableResponse,
     args: DebugProtocol.SetVariableArguments,
   ): Promise<void> {
-    await this.answer(response, () => {
+    await this.answer(response, async () => {
       this.requireStopped('Setting a variable');
-      return this.variables.assign(args.variablesReference, args.name, args.value);
+      const { variablesReference, name, value } = args;
+      return this.described(await this.variables.assign(variablesReference, name, withoutHint(value)));
     });
   }
 
@@ -145,9 +174,11 @@ export abstract class InspectingSession extends GuardedSession {
     response: DebugProtocol.SetExpressionResponse,
     args: DebugProtocol.SetExpressionArguments,
   ): void {
-    void this.answer(response, () => {
+    void this.answer(response, async () => {
       this.requireStopped('Setting an expression');
-      return this.variables.assignExpression(args.expression, args.value, this.frame(args.frameId));
+      const value = withoutHint(args.value);
+      const frame = this.frame(args.frameId);
+      return this.described(await this.variables.assignExpression(args.expression, value, frame));
     });
   }
 
@@ -162,16 +193,30 @@ export abstract class InspectingSession extends GuardedSession {
         const options =
           frame && this.isStopped() ? `--thread ${frame.threadId} --frame ${frame.frameId}` : '';
         const text = await this.console.run(expression.slice(1).trim(), options);
-        this.valuesMayDiffer();
+        this.memoryMayDiffer();
         return { result: text.replace(/\n$/, ''), variablesReference: 0 };
       }
       this.requireStopped('Evaluating an expression');
-      const result = await this.callingProgram(expression, () => this.variables.evaluate(expression, frame));
-      if (args.context === 'repl') {
-        this.valuesMayDiffer();
+      const body = await this.callingProgram(expression, () => this.variables.evaluate(expression, frame));
+      if (args.context === 'repl' && CHANGES.test(expression)) {
+        this.memoryMayDiffer();
       }
-      return result;
+      if (!DESCRIBED_CONTEXTS.has(args.context ?? '')) {
+        return body;
+      }
+      const address = pointerOf(body.type, body.memoryReference);
+      const [result = body.result] = await this.describePointers(
+        [body.result],
+        [address],
+        args.context === 'hover',
+      );
+      return { ...body, result };
     });
+  }
+
+  private async described<B extends { value: string }>(body: B): Promise<B> {
+    const [value = body.value] = await this.describePointers([body.value], [pointerValue(body.value)]);
+    return { ...body, value };
   }
 
   protected override completionsRequest(
@@ -225,7 +270,7 @@ export abstract class InspectingSession extends GuardedSession {
       const bytes = Buffer.from(args.data, 'base64');
       if (bytes.length > 0) {
         await this.gdb.sendCommand(`-data-write-memory-bytes ${hex(address)} "${bytes.toString('hex')}"`);
-        this.valuesMayDiffer();
+        this.memoryMayDiffer();
       }
       return { bytesWritten: bytes.length };
     });
@@ -391,7 +436,15 @@ export abstract class InspectingSession extends GuardedSession {
     }
   }
 
-  private valuesMayDiffer(): void {
+  /** The program's memory was changed from here, its heap perhaps too. */
+  private memoryMayDiffer(): void {
+    if (this.isStopped()) {
+      this.heapMayDiffer();
+    }
+    this.valuesMayDiffer();
+  }
+
+  protected valuesMayDiffer(): void {
     if (this.supportsInvalidated && this.isStopped()) {
       this.sendEvent(new InvalidatedEvent(['variables']));
     }

@@ -6,7 +6,8 @@ import * as fs from 'node:fs';
 import { Event } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
-import { kernelThreadId, parseAddress, type MiStopped, type MiThread } from '../gdb/mi';
+import { hex, kernelThreadId, parseAddress, type MiStopped, type MiThread } from '../gdb/mi';
+import { PointerHints } from '../heap/hints';
 import { scopePointers } from '../heap/pointers';
 import { loadReader } from '../heap/reader';
 import { HeapService } from '../heap/service';
@@ -43,6 +44,12 @@ export class SpacesDebugSession extends RunningSession {
   private readonly gauges = new Gauges(loadReader, (stats) => this.tell('spaces/stats', stats), log);
   private exception: ExceptionStop | undefined;
   private checks = true;
+  private readonly hints = new PointerHints({
+    generation: () => this.generation,
+    look: async (addresses) =>
+      (await this.heap?.looking.pointers({ addresses: addresses.map(hex) }))?.pointers ?? [],
+    late: () => this.valuesMayDiffer(),
+  });
 
   protected override initializeRequest(
     response: DebugProtocol.InitializeResponse,
@@ -374,6 +381,23 @@ export class SpacesDebugSession extends RunningSession {
   private async programData(pid: number): Promise<{ address: bigint; length: number }[]> {
     const maps = await fs.promises.readFile(`/proc/${pid}/maps`, 'utf8');
     return parseData(maps, (path) => ownerOf(path, '') === 'user');
+  }
+
+  protected override heapMayDiffer(): void {
+    if (this.heap) {
+      this.heap.invalidate();
+      this.heapChanged();
+    }
+  }
+
+  protected override async describePointers(
+    values: readonly string[],
+    addresses: readonly (bigint | undefined)[],
+    origin = false,
+  ): Promise<string[]> {
+    const { settings } = this;
+    const wanted = settings?.describePointers === true && settings.allocator !== 'none' && this.heap;
+    return wanted ? this.hints.describe(values, addresses, origin) : [...values];
   }
 
   private async localPointers(): Promise<{ name: string; address: bigint }[]> {

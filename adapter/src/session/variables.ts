@@ -25,7 +25,7 @@ type Children = Map<string, { object: string } | { expression: string }>;
 const PAGE = 1000;
 const ACCESS = new Set(['public', 'protected', 'private']);
 
-const isPointer = (type: string) =>
+export const isPointer = (type: string) =>
   /\*\s*(const|volatile|restrict|\s)*$/.test(type) || /\(\*.*\)\(/.test(type);
 const isArray = (type: string) => /\[\d+\]$/.test(type);
 const isCharArray = (type: string) => /^(const |volatile )*((un)?signed )?char ?\[\d+\]$/.test(type);

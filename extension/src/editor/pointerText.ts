@@ -1,24 +1,14 @@
 /** What a pointer points at, in a few words and in Markdown. Text from the program is escaped. */
 import { t } from '@vscode/l10n';
 import type { Pointer } from '../../../adapter/src/protocol';
-import { firstUserFrame, siteFrame, sourcePlace } from '../../../adapter/src/protocol/frames';
-import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
+import { siteFrame } from '../../../adapter/src/protocol/frames';
+import { pointerText as wordsOf } from '../../../adapter/src/protocol/pointers';
+import { formatCount } from '../../../adapter/src/protocol/sizes';
 import { escapeMarkdown, frameText } from '../tree/present';
 
-/** "48 B in orders +16", "dangling: freed at main.c:22"; undefined for a pointer to no block of this heap. */
+/** In a few words, in the user's language. */
 export function pointerText(pointer: Pointer): string | undefined {
-  if (pointer.dangling) {
-    const freed = pointer.freed && firstUserFrame(pointer.freed);
-    const place = freed && sourcePlace(freed);
-    return place ? t('dangling: freed at {0}', place) : t('dangling: freed');
-  }
-  const { entry, chunk, offset = 0 } = pointer;
-  if (!entry || pointer.verdict === 'wild') {
-    return undefined;
-  }
-  const size = formatSize(entry.requested);
-  const where = chunk ? t('{0} in {1}', size, chunk) : size;
-  return offset > 0 ? t('{0}, at +{1}', where, formatCount(offset)) : where;
+  return wordsOf(pointer, t);
 }
 
 /** The same at length, for a hover. */

@@ -56,10 +56,12 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
       void this.showProblems(config.name, problems);
       return undefined;
     }
-    const gdb = vscode.workspace.getConfiguration(SETTINGS.section, folder).get<string>(SETTINGS.gdbPath);
+    const settings = vscode.workspace.getConfiguration(SETTINGS.section, folder);
+    const gdb = settings.get<string>(SETTINGS.gdbPath);
     if (config['gdb'] === undefined && gdb) {
       config['gdb'] = gdb;
     }
+    config['describePointers'] ??= settings.get<boolean>(SETTINGS.describePointers, true);
     config['cwd'] ??= folder?.uri.fsPath ?? path.dirname(config['program'] as string);
     return config;
   }

@@ -14,7 +14,7 @@ const CHOICES = {
   track: ['all', 'sampled', 'off'],
 } as const;
 
-const FLAGS = ['stopOnEntry', 'checkOnStop', 'followChildren'] as const;
+const FLAGS = ['stopOnEntry', 'checkOnStop', 'describePointers', 'followChildren'] as const;
 const TEXTS = ['program', 'cwd', 'gdb'] as const;
 const MAPS = ['env', 'sourceFileMap'] as const;
 const LISTS = ['args', 'setupCommands'] as const;

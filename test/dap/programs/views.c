@@ -46,7 +46,7 @@ int main(void)
     spaces_chunk_alloc(local, 10, 0);
     spaces_chunk_alloc(server.pool, 10, 0);
     spaces_chunk_alloc(caches[1], 10, 0);
-    free(gone);
+    free(gone);                                                            /* @freed */
     printf("%p %p %p\n", (void *)list.text, (void *)gone, (void *)inside); /* @look */
     for (int i = 0; i < 5; i++) {
         round_trip(i);
