@@ -18,6 +18,8 @@ export interface TreeRow {
 
 export interface SpacesApi {
   version: 1;
+  /** What the extension's activation took of the extension host's time, its code being loaded. */
+  readonly activationMs: number;
   /** State of the session that the views show. */
   state(): SessionState;
   /** The heap at this stop, or the last one that was read. */

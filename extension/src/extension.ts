@@ -28,6 +28,7 @@ const SOURCES: vscode.DocumentSelector = [
 ];
 
 export function activate(context: vscode.ExtensionContext): SpacesApi {
+  const started = performance.now();
   if (vscode.l10n.bundle) {
     // The modules without vscode take their texts from the same bundle.
     config({ contents: vscode.l10n.bundle });
@@ -82,7 +83,9 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
       }
     }),
   );
-  return apiOf(sessions, tree, panel, dangling);
+  const activationMs = performance.now() - started;
+  log.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
+  return { ...apiOf(sessions, tree, panel, dangling), activationMs };
 }
 
 function apiOf(
@@ -90,7 +93,7 @@ function apiOf(
   tree: ChunkTree,
   panel: InspectorPanel,
   dangling: DanglingMarks,
-): SpacesApi {
+): Omit<SpacesApi, 'activationMs'> {
   return {
     version: 1,
     state: () => sessions.state,
