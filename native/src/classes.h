@@ -22,10 +22,15 @@ SP_HIDDEN extern uint32_t sp_bin_size[SP_CLASS_COUNT];
 #define SP_DIRECT_COUNT (SP_DIRECT_MAX / 8)
 /* The entries that are a bin's: none for bins that malloc does not use. */
 SP_HIDDEN extern uint8_t sp_direct_first[SP_BIN_COUNT], sp_direct_count[SP_BIN_COUNT];
-/* Slabs in a run of blocks of this size, up to 64 KiB. */
+/* Slabs in a run of blocks of this size, up to 64 KiB: as few as leave at most an
+ * eighth of the run unused. A run is a heap's own until its last block is free, so
+ * that long ones cost memory in every heap that has one. */
 static inline uint32_t sp_slabs_for(uint32_t block_size)
 {
-    return block_size <= SP_SMALL_MAX ? 1 : block_size <= 16384 ? 4 : 8;
+    uint32_t slabs = 1;
+    while (slabs * (uint32_t)SP_SLAB_SIZE % block_size > slabs * (uint32_t)SP_SLAB_SIZE / 8)
+        slabs++;
+    return slabs;
 }
 
 SP_HIDDEN void sp_classes_init(void);

@@ -16,6 +16,8 @@
 
 /* Blocks linked at a time: a page's worth, so that a slab's memory is touched as it is needed. */
 #define CARVE_BYTES 4096u
+/* A parked heap keeps the empty slab of a bin of which no more was used. */
+#define PARKED_BYTES 16384u
 
 static SpSlab *no_direct[SP_DIRECT_COUNT] = {[0 ... SP_DIRECT_COUNT - 1] = &sp_no_room};
 SpHeap sp_no_heap = {.bins = {[0 ... SP_BIN_COUNT - 1] = &sp_no_slab}, .direct = no_direct};
@@ -383,11 +385,12 @@ void sp_heap_unlock(SpHeap *heap, bool locked)
 
 /* ---- giving back --------------------------------------------------------- */
 
-/* A current slab none of whose blocks is live leaves its bin. */
-static void retire_current(SpHeap *heap, unsigned bin)
+/* A current slab none of whose blocks is live leaves its bin, if more than `least` bytes of it
+ * were ever used. */
+static void retire_current(SpHeap *heap, unsigned bin, uint64_t least)
 {
     SpSlab *slab = heap->bins[bin];
-    if (slab == &sp_no_slab)
+    if (slab == &sp_no_slab || (uint64_t)slab->carved * slab->block_size <= least)
         return;
     sp_slab_collect(slab);
     if (slab->used != 1 || slab->flags & SP_SLAB_NOTICE)
@@ -401,12 +404,12 @@ static void retire_current(SpHeap *heap, unsigned bin)
     sp_heap_retire(heap, slab);
 }
 
-uint64_t sp_heap_shrink(SpHeap *heap)
+static uint64_t shrink(SpHeap *heap, uint64_t least)
 {
-    uint64_t given = sp_heap_mixed_shrink(heap);
+    uint64_t given = 0;
     sp_heap_drain(heap);
     for (unsigned bin = 0; bin < SP_BIN_COUNT; bin++)
-        retire_current(heap, bin);
+        retire_current(heap, bin, least);
     while (heap->empty) {
         SpSlab *slab = heap->empty;
         if (sp_load(&heap->chunk->footprint) - slab->bytes < heap->chunk->floor)
@@ -417,6 +420,16 @@ uint64_t sp_heap_shrink(SpHeap *heap)
         sp_heap_return_run(heap, slab);
     }
     return given;
+}
+
+uint64_t sp_heap_shrink(SpHeap *heap)
+{
+    return sp_heap_mixed_shrink(heap) + shrink(heap, 0);
+}
+
+void sp_heap_park(SpHeap *heap)
+{
+    shrink(heap, PARKED_BYTES);
 }
 
 void sp_heap_release_all(SpHeap *heap)

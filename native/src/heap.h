@@ -58,6 +58,9 @@ SP_HIDDEN void sp_heap_drain(SpHeap *heap);
 
 /* Give empty slabs back to the pool, up to the chunk's floor; bytes given. */
 SP_HIDDEN uint64_t sp_heap_shrink(SpHeap *heap);
+/* Likewise for a thread's heap that nobody is going to use for a while, but for slabs of
+ * which so little was used that the next thread may as well find them ready. */
+SP_HIDDEN void sp_heap_park(SpHeap *heap);
 /* Give all slabs of the heap back to the pool, whatever they hold. */
 SP_HIDDEN void sp_heap_release_all(SpHeap *heap);
 

@@ -178,7 +178,7 @@ void sp_heap_detach(bool ending)
     use_heap(&sp_no_heap);
     if (heap == &sp_no_heap)
         return;
-    sp_heap_drain(heap);
+    sp_heap_park(heap);
     heap->thread = 0;
     heap->state = SP_HEAP_PARKED;
     sp_lock(&park_lock);
