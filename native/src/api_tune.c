@@ -214,8 +214,6 @@ int spaces_free_default_chunk(void)
     sp_chunk_shrink(chunk);
     if (sp_chunk_live(chunk) || !sp_heap_forget_default())
         return 0;
-    spaces_heap_root.default_chunk = 0;
-    sp_store_release(&spaces_default_chunk, NULL);
     sp_chunk_delete(chunk);
     return 1;
 }

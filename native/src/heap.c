@@ -16,8 +16,8 @@
 
 /* Blocks linked at a time: a page's worth, so that a slab's memory is touched as it is needed. */
 #define CARVE_BYTES 4096u
-/* A parked heap keeps the empty slab of a bin of which no more was used. */
-#define PARKED_BYTES 16384u
+/* A parked heap keeps the empty slab of a bin of which no more pages were used. */
+#define PARKED_PAGES 4u
 
 static SpSlab *no_direct[SP_DIRECT_COUNT] = {[0 ... SP_DIRECT_COUNT - 1] = &sp_no_room};
 SpHeap sp_no_heap = {.bins = {[0 ... SP_BIN_COUNT - 1] = &sp_no_slab}, .direct = no_direct};
@@ -173,12 +173,12 @@ void sp_heap_drain(SpHeap *heap)
     }
 }
 
-static void push_pending(SpHeap *heap, SpSlab *slab)
+void sp_heap_put_pending(SpHeap *heap, SpSlab *first, SpSlab *last)
 {
     uint64_t old = sp_load(&heap->pending);
     do
-        slab->pending_next = (SpSlab *)(uintptr_t)old;
-    while (!sp_cas(&heap->pending, &old, (uint64_t)(uintptr_t)slab));
+        last->pending_next = (SpSlab *)(uintptr_t)old;
+    while (!sp_cas(&heap->pending, &old, (uint64_t)(uintptr_t)first));
 }
 
 /* A free list whose next link is not ours: give the list up, tell once no lock is held. */
@@ -204,6 +204,7 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
         if (!sp_slab_declare_full(slab))
             return true;
         slab->state = SP_STATE_FULL;
+        heap->filled[bin / 64] |= UINT64_C(1) << bin % 64;
         slab->used--;
         sp_store(&slab->fast_owner, 0);
         heap->bins[bin] = &sp_no_slab;
@@ -335,7 +336,7 @@ void sp_heap_free_last(SpSlab *slab)
 void sp_heap_free_chain(SpSlab *slab, uint32_t head, uint32_t tail, uint32_t count)
 {
     if (sp_slab_push_remote(slab, head, tail, count))
-        push_pending(slab->heap, slab);
+        sp_heap_put_pending(slab->heap, slab, slab);
 }
 
 void sp_heap_free(SpSlab *slab, void *block)
@@ -385,12 +386,12 @@ void sp_heap_unlock(SpHeap *heap, bool locked)
 
 /* ---- giving back --------------------------------------------------------- */
 
-/* A current slab none of whose blocks is live leaves its bin, if more than `least` bytes of it
+/* A current slab none of whose blocks is live leaves its bin, if more than `least` pages of it
  * were ever used. */
-static void retire_current(SpHeap *heap, unsigned bin, uint64_t least)
+static void retire_current(SpHeap *heap, unsigned bin, uint32_t least)
 {
     SpSlab *slab = heap->bins[bin];
-    if (slab == &sp_no_slab || (uint64_t)slab->carved * slab->block_size <= least)
+    if (slab == &sp_no_slab || slab->touched <= least)
         return;
     sp_slab_collect(slab);
     if (slab->used != 1 || slab->flags & SP_SLAB_NOTICE)
@@ -404,7 +405,7 @@ static void retire_current(SpHeap *heap, unsigned bin, uint64_t least)
     sp_heap_retire(heap, slab);
 }
 
-static uint64_t shrink(SpHeap *heap, uint64_t least)
+static uint64_t shrink(SpHeap *heap, uint32_t least)
 {
     uint64_t given = 0;
     sp_heap_drain(heap);
@@ -429,7 +430,7 @@ uint64_t sp_heap_shrink(SpHeap *heap)
 
 void sp_heap_park(SpHeap *heap)
 {
-    shrink(heap, PARKED_BYTES);
+    shrink(heap, PARKED_PAGES);
 }
 
 void sp_heap_release_all(SpHeap *heap)

@@ -53,6 +53,8 @@ SP_HIDDEN void sp_heap_free_local(SpSlab *slab, void *block);
 /* The owner freed a partial slab's last block the short way. */
 SP_HIDDEN SP_NOINLINE void sp_heap_free_last(SpSlab *slab);
 
+/* Any thread: tell the owner of slabs, a chain by pending_next, in which others freed. */
+SP_HIDDEN void sp_heap_put_pending(SpHeap *heap, SpSlab *first, SpSlab *last);
 /* The owner's part of other threads' frees: slabs that were full get their blocks. */
 SP_HIDDEN void sp_heap_drain(SpHeap *heap);
 
@@ -96,6 +98,10 @@ SP_HIDDEN void sp_heap_end_process(void);
 /* Park the calling thread's heap. `ending`: attach none any more. */
 SP_HIDDEN void sp_heap_detach(bool ending);
 
+/* All parked heaps, by `parked`, for a moment; and back again. */
+SP_HIDDEN SpHeap *sp_heap_take_parked(void);
+SP_HIDDEN void sp_heap_put_parked(SpHeap *heaps);
+
 /* Give the calling thread a chunk of its own for malloc, which it empties at its
  * end if `free_at_end`; false with *why. */
 SP_HIDDEN bool sp_heap_make_exclusive(bool free_at_end, int *why);
@@ -103,8 +109,8 @@ SP_HIDDEN bool sp_heap_make_exclusive(bool free_at_end, int *why);
 SP_HIDDEN void sp_heap_end_exclusive(void);
 /* Whether the heap is another thread's exclusive one. */
 SP_HIDDEN bool sp_heap_is_foreign(const SpHeap *heap);
-/* Forget the default chunk's heaps, which nobody but the caller uses: false
- * where another thread does. */
+/* There is no default chunk from now on, and none of its heaps is used; false where
+ * another thread uses one. */
 SP_HIDDEN bool sp_heap_forget_default(void);
 
 SP_HIDDEN void sp_heap_fork_lock(void);

@@ -130,7 +130,7 @@ void sp_mixed_unformat(SpSlab *slab)
 
 static SpSlab *run_new(SpHeap *heap, uint32_t slabs, uint32_t algorithm, bool grow, int *why)
 {
-    SpSlab *slab = sp_heap_take_run(heap, slabs, grow, why);
+    SpSlab *slab = sp_heap_take_run(heap, slabs, false, grow, why);
     if (!slab)
         return NULL;
     uint64_t run = (uint64_t)slabs << SP_SLAB_SHIFT;

@@ -4,21 +4,39 @@
 #include "../include/spaces.h"
 #include "chunk.h"
 #include "heap.h"
+#include "heap_reclaim.h"
+#include "lock.h"
 #include "os.h"
 
 /* ---- a heap's runs ------------------------------------------------------- */
 
+/* A thread's heap gets and loses slabs by others too (heap_reclaim.h). */
+static void lock_list(SpHeap *heap)
+{
+    if (heap->policy == SP_POLICY_THREAD)
+        sp_lock(&heap->lock);
+}
+
+static void unlock_list(SpHeap *heap)
+{
+    if (heap->policy == SP_POLICY_THREAD)
+        sp_unlock(&heap->lock);
+}
+
 void sp_heap_add_run(SpHeap *heap, SpSlab *slab)
 {
+    lock_list(heap);
     slab->all_prev = NULL;
     slab->all_next = heap->slabs;
     if (heap->slabs)
         heap->slabs->all_prev = slab;
     sp_store_release(&heap->slabs, slab);
+    unlock_list(heap);
 }
 
 void sp_heap_remove_run(SpHeap *heap, SpSlab *slab)
 {
+    lock_list(heap);
     if (slab->all_prev)
         slab->all_prev->all_next = slab->all_next;
     else
@@ -26,6 +44,7 @@ void sp_heap_remove_run(SpHeap *heap, SpSlab *slab)
     if (slab->all_next)
         slab->all_next->all_prev = slab->all_prev;
     slab->all_next = slab->all_prev = NULL;
+    unlock_list(heap);
 }
 
 /* ---- accounting -------------------------------------------------------- */
@@ -41,7 +60,7 @@ bool sp_heap_account(SpHeap *heap, SpSlab *slab, uint32_t blocks)
         return true;
     if (!sp_chunk_charge(heap->chunk, need - slab->bytes))
         return false;
-    heap->footprint += need - slab->bytes;
+    sp_add(&heap->footprint, need - slab->bytes);
     slab->bytes = need;
     return true;
 }
@@ -49,7 +68,7 @@ bool sp_heap_account(SpHeap *heap, SpSlab *slab, uint32_t blocks)
 static void unaccount(SpHeap *heap, SpSlab *slab)
 {
     sp_chunk_uncharge(heap->chunk, slab->bytes);
-    heap->footprint -= slab->bytes;
+    sp_sub(&heap->footprint, slab->bytes);
     slab->bytes = 0;
 }
 
@@ -61,9 +80,9 @@ static bool pinned(const SpChunk *chunk)
     return chunk->flags & SPACES_CHUNK_VIRTUAL_LOCK;
 }
 
-static SpSlab *run_take(SpChunk *chunk, uint32_t slabs, int *why)
+static SpSlab *run_take(SpChunk *chunk, uint32_t slabs, bool light, int *why)
 {
-    SpSlab *slab = sp_run_alloc(slabs, why);
+    SpSlab *slab = sp_reclaim_run(slabs, light, why);
     if (slab && pinned(chunk) && !sp_os_pin(sp_slab_address(slab), slabs * SP_SLAB_SIZE)) {
         sp_run_free(slab);
         *why = SPACES_ERR_OUT_OF_MEMORY;
@@ -113,19 +132,19 @@ bool sp_heap_grow(SpHeap *heap, int *why)
         *why = SPACES_ERR_EXCEEDED_CEILING;
         return false;
     }
-    SpSlab *slab = run_take(heap->chunk, 1, why);
+    SpSlab *slab = run_take(heap->chunk, 1, false, why);
     if (!slab) {
         sp_chunk_uncharge(heap->chunk, SP_SLAB_SIZE);
         return false;
     }
     slab->heap = heap;
     slab->bytes = SP_SLAB_SIZE;
-    heap->footprint += SP_SLAB_SIZE;
+    sp_add(&heap->footprint, SP_SLAB_SIZE);
     empty_add(heap, slab);
     return true;
 }
 
-SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, bool grow, int *why)
+SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, bool light, bool grow, int *why)
 {
     SpSlab *slab = heap->empty;
     if (slabs == 1 && slab) {
@@ -137,7 +156,7 @@ SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, bool grow, int *why)
         *why = SPACES_ERR_OUT_OF_MEMORY;
         return NULL;
     }
-    slab = run_take(heap->chunk, slabs, why);
+    slab = run_take(heap->chunk, slabs, light, why);
     if (!slab)
         return NULL;
     slab->bytes = 0;
@@ -152,9 +171,17 @@ void sp_heap_grow_by_increment(SpHeap *heap, const SpSlab *taken)
     }
 }
 
+/* Most of a thread's classes never fill a slab. */
+static bool is_light(const SpHeap *heap, unsigned bin, uint32_t slabs)
+{
+    return slabs == 1 && heap->policy == SP_POLICY_THREAD && !pinned(heap->chunk) &&
+           !(heap->filled[bin / 64] >> bin % 64 & 1);
+}
+
 SpSlab *sp_heap_new_slab(SpHeap *heap, unsigned bin, uint32_t block_size, int *why)
 {
-    SpSlab *slab = sp_heap_take_run(heap, sp_slabs_for(block_size), true, why);
+    uint32_t slabs = sp_slabs_for(block_size);
+    SpSlab *slab = sp_heap_take_run(heap, slabs, is_light(heap, bin, slabs), true, why);
     if (!slab)
         return NULL;
     bool fresh = !slab->bytes;

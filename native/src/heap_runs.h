@@ -18,8 +18,8 @@ SP_HIDDEN void sp_heap_remove_run(SpHeap *heap, SpSlab *slab);
 SP_HIDDEN bool sp_heap_account(SpHeap *heap, SpSlab *slab, uint32_t blocks);
 
 /* A run: one of the heap's empty slabs (counted already) or, if the heap may grow, from
- * the pool, with nothing counted. NULL with *why. */
-SP_HIDDEN SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, bool grow, int *why);
+ * the pool (`light`: SP_RUN_LIGHT), with nothing counted. NULL with *why. */
+SP_HIDDEN SpSlab *sp_heap_take_run(SpHeap *heap, uint32_t slabs, bool light, bool grow, int *why);
 /* After a run was taken from the pool: as many slabs more as the chunk's grow increment
  * says, where the ceiling lets it. */
 SP_HIDDEN void sp_heap_grow_by_increment(SpHeap *heap, const SpSlab *taken);

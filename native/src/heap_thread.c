@@ -5,10 +5,12 @@
 #include "block.h"
 #include "chunk.h"
 #include "heap.h"
+#include "heap_reclaim.h"
 #include "lock.h"
 #include "meta.h"
 #include "os.h"
 #include "remote.h"
+#include "root.h"
 #include "unwind.h"
 
 /* The thread's last destructor has run: what it still allocates comes from a locked heap. */
@@ -86,6 +88,25 @@ SpHeap *sp_heap_attach(void)
     return heap;
 }
 
+SpHeap *sp_heap_take_parked(void)
+{
+    sp_lock(&park_lock);
+    SpHeap *all = parked;
+    parked = NULL;
+    sp_unlock(&park_lock);
+    return all;
+}
+
+void sp_heap_put_parked(SpHeap *heaps)
+{
+    sp_lock(&park_lock);
+    SpHeap **end = &parked; /* those parked meanwhile are the warmest */
+    while (*end)
+        end = &(*end)->parked;
+    *end = heaps;
+    sp_unlock(&park_lock);
+}
+
 /* ---- thread-exclusive chunks ------------------------------------------------ */
 
 /* The thread's exclusive chunk, also while it is switched off; its shared heap meanwhile. */
@@ -157,9 +178,11 @@ bool sp_heap_forget_default(void)
         if (heap != &chunk->own && heap != sp_thread_heap && heap != shared_heap &&
             heap->state != SP_HEAP_PARKED)
             return false;
-    sp_lock(&park_lock);
-    parked = NULL;
-    sp_unlock(&park_lock);
+    sp_reclaim_hold();
+    spaces_heap_root.default_chunk = 0;
+    sp_store_release(&spaces_default_chunk, NULL);
+    sp_heap_take_parked();
+    sp_reclaim_let_go();
     if (sp_thread_heap->chunk == chunk)
         use_heap(&sp_no_heap);
     shared_heap = &sp_no_heap;
@@ -192,16 +215,32 @@ void sp_heap_detach(bool ending)
 void sp_heap_fork_lock(void)
 {
     sp_remote_flush();
+    sp_reclaim_hold();
     sp_lock(&park_lock);
+}
+
+/* In the child of a fork: heaps whose threads are not here, and may have been at work on them. */
+static void abandon_others(void)
+{
+    const SpChunk *chunk = (const SpChunk *)spaces_default_chunk;
+    for (SpHeap *heap = chunk ? chunk->heaps : NULL; heap; heap = heap->next) {
+        if (heap->policy != SP_POLICY_THREAD)
+            continue;
+        heap->lock = 0;
+        if (heap->state == SP_HEAP_ACTIVE && heap != sp_thread_heap && heap != shared_heap)
+            heap->state = SP_HEAP_ABANDONED;
+    }
 }
 
 void sp_heap_fork(bool child)
 {
+    sp_reclaim_fork(child);
     if (!child) {
         sp_unlock(&park_lock);
         return;
     }
     park_lock = 0;
+    abandon_others();
     if (sp_thread_heap != &sp_no_heap)
         sp_thread_heap->thread = sp_os_thread_id();
 }

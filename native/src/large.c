@@ -3,6 +3,7 @@
 
 #include "../include/spaces.h"
 #include "chunk.h"
+#include "heap_reclaim.h"
 #include "lock.h"
 #include "meta.h"
 #include "segment.h"
@@ -48,7 +49,7 @@ SpSlab *sp_large_alloc(SpChunk *chunk, uint64_t size, uint64_t align, int *why)
     char *data;
     bool direct = footprint > sp_load(&spaces_heap_root.large_threshold);
     if (slabs <= SP_RUN_MAX && align <= SP_SLAB_SIZE && !direct) {
-        head = sp_run_alloc((uint32_t)slabs, why);
+        head = sp_reclaim_run((uint32_t)slabs, false, why);
         data = head ? sp_slab_address(head) : NULL;
     } else {
         head = sp_large_segment_alloc(size, align, &data, why);

@@ -57,7 +57,7 @@ extern "C" {
 #define SP_MIXED_MAGIC   UINT64_C(0x444558494d435053)
 #define SP_SHARED_MAGIC  UINT64_C(0x4445524148535053)
 /* Any change of a structure in this file takes a new number. */
-#define SP_LAYOUT_VERSION 4
+#define SP_LAYOUT_VERSION 5
 
 #define SP_SEGMENT_SHIFT     22
 #define SP_SEGMENT_SIZE      (UINT64_C(1) << SP_SEGMENT_SHIFT)
@@ -141,9 +141,10 @@ struct SpSlab {
 
     uint64_t remote; /* atomic, any thread: SP_REMOTE_* */
     /* The owner's. */
-    uint32_t used; /* blocks handed out, remote frees not yet collected included */
-    uint16_t free; /* first free block: offset >> shift, or SP_LINK_END */
-    uint16_t pad0;
+    uint32_t used;       /* blocks handed out, remote frees not yet collected included */
+    uint16_t free;       /* first free block: offset >> shift, or SP_LINK_END */
+    uint16_t touched;    /* pages of 4 KiB of the slab that were used since the system gave it; kept
+                            while it is free. Of a run of several slabs each has its own */
     SpSlab *next, *prev; /* heap->partial[bin] */
     SpSlab *all_next;    /* heap->slabs, or chunk->large */
     SpSlab *all_prev;
@@ -256,11 +257,12 @@ struct SpSegment {
     uint64_t bytes;         /* of address space, a multiple of SP_SEGMENT_SIZE */
     uint64_t free_slabs;    /* bit i: slab i is in the pool */
     uint64_t touched;       /* bit i: slab i has been used since the system gave it */
+    uint64_t whole;         /* bit i: more than half of it was: SpSlab.touched */
     SpSegment *next, *prev; /* pool's list of segments with free slabs, or of free large segments */
     uint64_t charged;       /* bytes of it counted in root.heap_total */
     uint32_t committed;     /* slabs that were ever given to the pool, the first included */
     uint32_t pad0;
-    char pad[4096 - 80];
+    char pad[4096 - 88];
     SpSlab slabs[SP_SLABS_PER_SEGMENT];
 };
 SP_LAYOUT_ASSERT(offsetof(SpSegment, slabs) == 4096, "slab headers start on a page of their own");
@@ -290,6 +292,7 @@ struct SpHeap {
     SpSlab *empty;      /* empty slabs kept for reuse, by next; their kind is UNUSED */
     uint64_t retained;  /* bytes of them */
     SpParcels *parcels; /* blocks on their way to other heaps (remote.h): live to a reader */
+    uint64_t filled[2]; /* bit i: bin i ever had a full slab */
     SpSlab **direct;    /* malloc's short way: by (size - 1) / 8 the slab that has a block for it;
                            NULL where no thread's malloc uses this heap */
     /* Runs of mixed slabs: general ones by the size (as a power of two, in units)

@@ -237,50 +237,103 @@ static uint64_t run_mask(uint32_t first, uint32_t slabs)
     return ((UINT64_C(1) << slabs) - 1) << first;
 }
 
-/* Where a run fits: in memory that was used before if possible (its pages are there already),
- * and in the fullest segment, so that long runs stay whole. NULL: nowhere. */
-static SpSegment *run_place(uint32_t slabs, uint32_t *first)
+/* Bits of a segment's free slabs from which a run is to come, the best first. */
+#define RANKS 3u
+static void preferred(const SpSegment *segment, SpRunUse use, uint64_t masks[RANKS])
 {
-    SpSegment *best = NULL;
-    int least = INT_MAX;
-    uint32_t seen = 0;
-    for (SpSegment *s = open_segments; s && seen < RUN_CANDIDATES; s = s->next) {
-        uint64_t starts = run_starts(s->free_slabs, slabs);
-        if (!starts)
-            continue;
-        seen++;
-        uint64_t warm = run_starts(s->free_slabs & s->touched, slabs);
-        int cost = __builtin_popcountll(s->free_slabs) + (warm ? 0 : (int)SP_SLABS_PER_SEGMENT);
-        if (cost < least) {
-            least = cost;
-            best = s;
-            *first = (uint32_t)__builtin_ctzll(warm ? warm : starts);
+    uint64_t all = segment->free_slabs;
+    masks[0] = all & segment->whole;
+    masks[1] = all & segment->touched;
+    masks[2] = use == SP_RUN_USED ? 0 : all;
+    if (use == SP_RUN_LIGHT) {
+        masks[0] = all & segment->touched & ~segment->whole;
+        masks[1] = all & ~segment->whole;
+    }
+}
+
+/* Where one of `starts` lies in the shortest row of free slabs. */
+static uint32_t tightest(uint64_t free_slabs, uint64_t starts)
+{
+    uint32_t best = 0, least = UINT32_MAX;
+    while (starts) {
+        uint32_t first = (uint32_t)__builtin_ctzll(starts);
+        uint64_t below = ~free_slabs & ((UINT64_C(1) << first) - 1);
+        uint64_t above = ~free_slabs & ~((UINT64_C(1) << first) - 1);
+        uint32_t from = below ? 64 - (uint32_t)__builtin_clzll(below) : 0;
+        uint32_t to = above ? (uint32_t)__builtin_ctzll(above) : 64;
+        if (to - from < least) {
+            least = to - from;
+            best = first;
         }
+        starts &= to < 64 ? ~UINT64_C(0) << to : 0;
     }
     return best;
 }
 
-static SpSlab *run_take(uint32_t slabs)
+/* Where a run fits: in memory as `use` says, in the fullest segment, so that long runs stay
+ * whole. NULL: nowhere. */
+static SpSegment *run_place(uint32_t slabs, SpRunUse use, uint32_t *first)
+{
+    SpSegment *best = NULL;
+    uint32_t least = UINT32_MAX, seen = 0;
+    uint64_t best_starts = 0;
+    for (SpSegment *s = open_segments; s && seen < RUN_CANDIDATES; s = s->next) {
+        uint64_t masks[RANKS], starts = 0;
+        uint32_t rank = 0;
+        preferred(s, use, masks);
+        while (rank < RANKS && !(starts = run_starts(masks[rank], slabs)))
+            rank++;
+        if (!starts)
+            continue;
+        seen++;
+        uint32_t cost = (uint32_t)__builtin_popcountll(s->free_slabs) + SP_SLABS_PER_SEGMENT * rank;
+        if (cost < least) {
+            least = cost;
+            best = s;
+            best_starts = starts;
+        }
+    }
+    if (best)
+        *first = tightest(best->free_slabs, best_starts);
+    return best;
+}
+
+static SpSlab *run_take(uint32_t slabs, SpRunUse use)
 {
     uint32_t first;
-    SpSegment *segment = run_place(slabs, &first);
+    SpSegment *segment = run_place(slabs, use, &first);
     if (!segment)
         return NULL;
-    segment->free_slabs &= ~run_mask(first, slabs);
+    uint64_t mask = run_mask(first, slabs);
+    segment->free_slabs &= ~mask;
     if (!segment->free_slabs)
         list_remove(&open_segments, segment);
     sp_sub(&spaces_heap_root.total_free, slabs * SP_SLAB_SIZE);
     SpSlab *head = &segment->slabs[first];
     head->slabs = slabs;
-    head->flags = segment->touched & run_mask(first, slabs) ? 0 : SP_SLAB_ZEROED;
-    segment->touched |= run_mask(first, slabs);
-    for (uint32_t i = 1; i < slabs; i++) {
+    head->flags = segment->touched & mask ? 0 : SP_SLAB_ZEROED;
+    segment->touched |= mask;
+    for (uint32_t i = 0; i < slabs; i++) {
         SpSlab *part = head + i;
+        if (use != SP_RUN_LIGHT)
+            part->touched = SP_SLAB_SIZE / 4096;
+        if (i == 0)
+            continue;
         sp_store(&part->fast_owner, 0);
         part->head_delta = (uint16_t)i;
         part->kind = SP_SLAB_PART;
     }
     return head;
+}
+
+/* Give free slabs' memory back to the system. */
+static void discard(SpSegment *segment, uint32_t first, uint32_t slabs)
+{
+    sp_os_discard((char *)segment + ((uint64_t)first << SP_SLAB_SHIFT), slabs * SP_SLAB_SIZE);
+    segment->touched &= ~run_mask(first, slabs);
+    segment->whole &= ~run_mask(first, slabs);
+    for (uint32_t i = first; i < first + slabs; i++)
+        segment->slabs[i].touched = 0;
 }
 
 /* Memory of freed runs of this length leaves or enters the cache. */
@@ -297,8 +350,7 @@ static void cache_enter(SpSegment *segment, uint32_t first, uint32_t slabs)
         cached[slabs] += bytes;
         return;
     }
-    sp_os_discard((char *)segment + ((uint64_t)first << SP_SLAB_SHIFT), bytes);
-    segment->touched &= ~run_mask(first, slabs);
+    discard(segment, first, slabs);
 }
 
 uint64_t sp_pool_set_cache(uint32_t slabs, uint64_t bytes)
@@ -312,11 +364,11 @@ uint64_t sp_pool_set_cache(uint32_t slabs, uint64_t bytes)
     return before;
 }
 
-SpSlab *sp_run_alloc(uint32_t slabs, int *why)
+SpSlab *sp_run_alloc(uint32_t slabs, SpRunUse use, int *why)
 {
     sp_lock(&pool_lock);
     SpSlab *head;
-    while (!(head = run_take(slabs))) {
+    while (!(head = run_take(slabs, use)) && use != SP_RUN_USED) {
         uint64_t step = sp_load(&spaces_heap_root.grow_increment) >> SP_SLAB_SHIFT;
         if (step < slabs)
             step = slabs;
@@ -345,8 +397,7 @@ static uint64_t segment_trim(SpSegment *segment)
     for (uint32_t i = 1; i < segment->committed; i++) {
         uint64_t bit = UINT64_C(1) << i;
         if ((segment->free_slabs & bit) && (segment->touched & bit)) {
-            sp_os_discard((char *)segment + ((uint64_t)i << SP_SLAB_SHIFT), SP_SLAB_SIZE);
-            segment->touched &= ~bit;
+            discard(segment, i, 1);
             given += SP_SLAB_SIZE;
         }
     }
@@ -402,6 +453,11 @@ void sp_run_free(SpSlab *head)
         sp_store(&head[i].fast_owner, 0);
         head[i].heap = NULL;
         head[i].kind = SP_SLAB_UNUSED;
+        uint64_t bit = UINT64_C(1) << (first + i);
+        if (head[i].touched > SP_SLAB_SIZE / 4096 / 2)
+            segment->whole |= bit;
+        else
+            segment->whole &= ~bit;
     }
     if (!segment->free_slabs)
         list_add(&open_segments, segment);

@@ -91,9 +91,16 @@ SP_HIDDEN void sp_segment_mark_area(const void *start, uint64_t bytes, bool pres
 SP_HIDDEN bool sp_segment_has_slabs(const void *p);
 SP_HIDDEN void sp_segment_hide_slab(const void *p, bool hidden);
 
+/* Which memory a run is to have. SP_RUN_FULL: all of it will be used, so that it may as well be
+ * there already. SP_RUN_LIGHT (a single slab): a little of it, so that memory of which little
+ * or nothing was used before will do, and the rest stays for others. SP_RUN_USED: as
+ * SP_RUN_FULL, or none. */
+typedef enum SpRunUse { SP_RUN_FULL, SP_RUN_LIGHT, SP_RUN_USED } SpRunUse;
+
 /* A run of 1 to SP_RUN_MAX slabs, its flags SP_SLAB_ZEROED where its bytes are
- * known to be zero. NULL with *why = an error code. */
-SP_HIDDEN SpSlab *sp_run_alloc(uint32_t slabs, int *why);
+ * known to be zero. NULL with *why = an error code; SP_RUN_USED sets none. Except
+ * for SP_RUN_LIGHT, whose user keeps SpSlab.touched, all of it counts as used. */
+SP_HIDDEN SpSlab *sp_run_alloc(uint32_t slabs, SpRunUse use, int *why);
 SP_HIDDEN void sp_run_free(SpSlab *head);
 /* A segment of its own with room for `bytes` at an address that is a multiple
  * of `align`, which *data receives; slabs[1] is the head. */

@@ -72,6 +72,9 @@ uint32_t sp_slab_carve(SpSlab *slab, uint32_t count)
         next = sp_slab_link(slab, block);
     }
     slab->free = (uint16_t)next;
+    uint64_t pages = sp_round_up((uint64_t)(slab->carved + count) * slab->block_size, 4096) / 4096;
+    if (slab->slabs == 1 && pages > slab->touched)
+        slab->touched = (uint16_t)pages;
     sp_store(&slab->carved, slab->carved + count);
     return count;
 }
