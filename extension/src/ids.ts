@@ -13,6 +13,7 @@ export const COMMANDS = {
   showReport: 'spaces.showReport',
   goToAllocation: 'spaces.goToAllocation',
   goToFree: 'spaces.goToFree',
+  findWrite: 'spaces.findWrite',
   copyAddress: 'spaces.copyAddress',
   copyRow: 'spaces.copyRow',
   clearDiagnostics: 'spaces.clearDiagnostics',

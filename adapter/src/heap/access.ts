@@ -1,7 +1,7 @@
 /** The way to the heap of one stopped process: its reader, opened at first use, with frames and names for what it tells. */
 import * as errors from '../errors';
 import { hex } from '../gdb/mi';
-import type { Chunk, Frame } from '../protocol';
+import type { Address, Chunk, Frame } from '../protocol';
 import type { NativeModule, OrMissing, NativeReader, RawChunk } from '../reader/native';
 import type { Symbolizer } from '../symbols/symbolizer';
 import { toChunk } from './convert';
@@ -135,6 +135,11 @@ export class HeapAccess {
       some.forEach((id, row) => byId.set(id, stacks[row] ?? []));
     }
     return ids.map((id) => byId.get(id) ?? []);
+  }
+
+  /** Identity of an allocation stack; undefined for none. */
+  siteOf(stack: readonly Frame[]): Address | undefined {
+    return this.symbols.siteOf(stack);
   }
 
   /** The return addresses of interned stacks, innermost first. */

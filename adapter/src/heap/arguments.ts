@@ -14,6 +14,7 @@ import {
   type EntriesArguments,
   type EntryFilter,
   type ExportArguments,
+  type FindWriteArguments,
   type GroupsArguments,
   type LinesArguments,
   type LocateArguments,
@@ -256,6 +257,11 @@ export function diffArguments(value: unknown, command: SpacesCommand = 'spaces/d
 export function historyArguments(value: unknown): { since: number } {
   const command = 'spaces/history';
   return { since: count(command, object(command, value), 'since') ?? 0 };
+}
+
+export function findWriteArguments(value: unknown): FindWriteArguments {
+  const command = 'spaces/findWrite';
+  return { report: required(command, count(command, object(command, value), 'report'), 'report') };
 }
 
 export function growthArguments(value: unknown): BreakOnGrowthArguments {

@@ -58,10 +58,12 @@ export class Checks {
       return { blocks: raw.blocks, damaged: raw.totalDamage, reports: [] };
     }
     const reports = listed.map((one, index) => {
+      const allocated = stacks[2 * index] ?? [];
+      const site = this.access.siteOf(allocated);
       const found = toReport(
         one,
-        { pid, code: ERR_BAD_BLOCK, when },
-        { allocated: stacks[2 * index] ?? [], freed: stacks[2 * index + 1] ?? [] },
+        { pid, code: ERR_BAD_BLOCK, when, ...(site === undefined ? {} : { site }) },
+        { allocated, freed: stacks[2 * index + 1] ?? [] },
       );
       const added = this.store.addDamage(found);
       if (added) {

@@ -1,5 +1,6 @@
 /** The reader's columns as objects of the wire contract, with their stacks as frames. */
 import type {
+  Address,
   Chunk,
   ChunkKind,
   ChunkSettings,
@@ -150,7 +151,7 @@ export function toEntries(raw: RawEntries, sites: readonly Frame[][]): Entry[] {
 /** Damage that a check found, as a report. */
 export function toReport(
   raw: RawDamage,
-  found: { pid: number; code: number; when: string },
+  found: { pid: number; code: number; when: string; site?: Address },
   stacks: { allocated: Frame[]; freed: Frame[] },
 ): NewReport {
   const kind: ReportKind = isReportKind(raw.kind) ? raw.kind : 'metadata';
@@ -164,6 +165,7 @@ export function toReport(
     chunk: hex(raw.chunk),
     sequence: raw.sequence,
     ...(raw.pass === 0 ? {} : { pass: raw.pass }),
+    ...(found.site === undefined ? {} : { site: found.site }),
     thread: raw.thread,
     pid: found.pid,
     time: Date.now(),

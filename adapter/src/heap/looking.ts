@@ -38,6 +38,16 @@ export class Looking {
     private readonly findPointers: FindPointers,
   ) {}
 
+  /** Number of the allocation that the block at an address is, or was, of; 0 where it is none. */
+  async sequenceAt(address: bigint): Promise<number> {
+    await this.access.open('Looking up an address');
+    const raw = await this.access.ask('Looking up an address', (native) =>
+      native.locate(BigUint64Array.of(address)),
+    );
+    const [located] = await this.located(raw);
+    return located?.entry?.sequence ?? 0;
+  }
+
   async locate(value: unknown): Promise<LocateResponse> {
     const args = parse.locateArguments(value);
     await this.access.open('Looking up an address');

@@ -4,7 +4,8 @@
  */
 import * as path from 'node:path';
 import { badLaunchArgument, envNameInvalid } from '../errors';
-import { SIZE_PATTERN, SIZE_UNITS, type LaunchArguments, type SnapshotPlace } from '../protocol';
+import { parseReport } from '../findwrite/report';
+import { SIZE_PATTERN, SIZE_UNITS, type LaunchArguments, type Report, type SnapshotPlace } from '../protocol';
 
 /** A launch configuration after its checks. */
 export interface LaunchSettings {
@@ -28,6 +29,8 @@ export interface LaunchSettings {
   /** Places at which a snapshot is taken. */
   snapshotAt: SnapshotPlace[];
   noDebug: boolean;
+  /** The program is run to find the write of this report. */
+  findWrite?: Report;
 }
 
 /** Bytes of a size: a number, or what people write, such as "256MB". Undefined where it is none. */
@@ -104,6 +107,18 @@ class Fields {
     return choice;
   }
 
+  report(name: 'findWrite'): { findWrite?: Report } {
+    const value = this.raw[name] ?? undefined;
+    const report = value === undefined ? undefined : parseReport(value);
+    if (typeof report === 'string') {
+      throw badLaunchArgument(name, report);
+    }
+    if (report && this.raw['noDebug'] === true) {
+      throw badLaunchArgument(name, 'needs the debugger: run it without "noDebug"');
+    }
+    return report ? { [name]: report } : {};
+  }
+
   size(name: string): number | undefined {
     const value = this.raw[name] ?? undefined;
     if (value === undefined) {
@@ -169,5 +184,6 @@ export function parseLaunchArguments(raw: unknown): LaunchSettings {
     followChildren: fields.boolean('followChildren', false),
     snapshotAt: fields.strings('snapshotAt').map(snapshotPlace),
     noDebug: fields.boolean('noDebug', false),
+    ...fields.report('findWrite'),
   };
 }

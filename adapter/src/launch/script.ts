@@ -20,6 +20,8 @@ export interface StartScript {
   preload?: string;
   /** Path of the report socket; absent where nothing listens. */
   socket?: string;
+  /** Blocks that are waited for, which takes the stack of every allocation: SPACES_WATCH. */
+  watch?: string;
   /** Terminal that becomes stdin, stdout and stderr; absent: as inherited. */
   terminal?: string;
 }
@@ -40,7 +42,8 @@ export function programEnvironment(start: StartScript): Map<string, string | nul
   }
   if (start.socket !== undefined) {
     result.set('SPACES_REPORT_SOCKET', start.socket);
-    result.set('SPACES_TRACK', settings.track);
+    result.set('SPACES_TRACK', start.watch === undefined ? settings.track : 'all');
+    if (start.watch !== undefined) result.set('SPACES_WATCH', start.watch);
     if (settings.heapLimit !== undefined) result.set('SPACES_HEAP_LIMIT', String(settings.heapLimit));
     if (settings.ceiling !== undefined) result.set('SPACES_CEILING', String(settings.ceiling));
     if (settings.followChildren) result.set('SPACES_FOLLOW', '1');

@@ -1,5 +1,7 @@
 /** The launch configuration (`type: "spaces"`), and sizes as people write them. */
 
+import type { Report } from './values';
+
 /** The DAP `type` of our launch configurations. */
 export const DEBUG_TYPE = 'spaces';
 
@@ -39,4 +41,6 @@ export interface LaunchArguments {
    * the name of a function. Further ones by `spaces/snapshotAt`.
    */
   snapshotAt?: string[];
+  /** The program is run to find the write that this report of an earlier run tells of. */
+  findWrite?: Report;
 }

@@ -60,6 +60,8 @@ export type PanelMessage =
   | { type: 'request'; seq: number; command: SpacesCommand; arguments: unknown }
   | { type: 'openSource'; path: string; line: number }
   | { type: 'viewMemory'; address: Address; length: number }
+  /** Start the program again to find the write that a report tells of. */
+  | { type: 'findWrite'; report: number }
   | { type: 'copy'; text: string }
   /** The whole table to the clipboard. */
   | { type: 'copyTable'; table: ExportRequest }

@@ -9,6 +9,7 @@
  * events. Where the program runs on meanwhile, the answer is an error that says
  * so.
  */
+import type { FindWriteArguments, FindWriteResponse, WriteSearch } from './findWrite';
 import type {
   Address,
   Build,
@@ -547,6 +548,7 @@ export interface SpacesRequests {
   'spaces/history': [HistoryArguments, HistoryResponse];
   'spaces/breakOnGrowth': [BreakOnGrowthArguments, BreakOnGrowthResponse];
   'spaces/export': [ExportArguments, ExportResponse];
+  'spaces/findWrite': [FindWriteArguments, FindWriteResponse];
   'spaces/cancel': [CancelArguments, Record<string, never>];
 }
 export type SpacesCommand = keyof SpacesRequests;
@@ -560,4 +562,6 @@ export interface SpacesEvents {
   'spaces/stats': Stats;
   /** A snapshot was taken at a place, or by another client. */
   'spaces/snapshotTaken': Snapshot;
+  /** The search that the launch asked for is over. */
+  'spaces/writeSearch': WriteSearch;
 }

@@ -127,6 +127,8 @@ export interface Report {
   sequence: number;
   /** Which allocation of its stack the block is, from 1; absent where that is not known. */
   pass?: number;
+  /** Identity of the allocation stack, the same in every start of the program; absent where that is not known. */
+  site?: Address;
   thread: number;
   pid: number;
   /** Milliseconds since the epoch. */
@@ -140,6 +142,24 @@ export interface Report {
   bytesOffset?: number;
   /** Found by a check at a stop or at exit rather than by a call of the program. */
   byCheck?: boolean;
+  /** The write that did it, where it was found. */
+  written?: Write;
+}
+
+/** A write that damaged a block. */
+export interface Write {
+  /** One sentence. */
+  message: string;
+  /** The byte that changed, relative to the block. */
+  offset: number;
+  before: number;
+  after: number;
+  /** Kernel id of the thread that wrote. */
+  thread: number;
+  /** How it was caught: by the processor, by single steps, or after a system call. */
+  by: 'watchpoint' | 'steps' | 'system call';
+  /** The writing instruction first. */
+  frames: Frame[];
 }
 
 export interface ProcessInfo {

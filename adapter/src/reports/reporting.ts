@@ -103,7 +103,9 @@ export class Reporting {
     for (const { record, names } of pending) {
       const [detected = [], allocated = [], freed = []] = await this.frames(record, names);
       const { v: _v, t: _t, ...fields } = record;
-      this.emit(this.store.add({ ...fields, detected, allocated, freed }));
+      const site = names.symbols.siteOf(allocated);
+      const identity = site === undefined ? {} : { site };
+      this.emit(this.store.add({ ...fields, ...identity, detected, allocated, freed }));
     }
   }
 

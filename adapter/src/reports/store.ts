@@ -38,6 +38,11 @@ export class ReportStore {
     return numbered;
   }
 
+  /** Keep a report of an earlier run. */
+  adopt(report: NewReport): Report {
+    return this.keep(report);
+  }
+
   /** Keep damage that a check found; undefined where it is known already. */
   addDamage(report: NewReport): Report | undefined {
     return this.damage.has(damageKey(report)) ? undefined : this.keep(report);
@@ -76,7 +81,7 @@ export class ReportStore {
   }
 
   private keep(report: NewReport): Report {
-    const numbered: Report = { id: this.reports.length + 1, ...report };
+    const numbered: Report = { ...report, id: this.reports.length + 1 };
     this.reports.push(numbered);
     this.damage.set(damageKey(report), numbered);
     return numbered;

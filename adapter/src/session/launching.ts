@@ -7,7 +7,7 @@ import { messageOf, terminalFailed } from '../errors';
 import type { LaunchSettings } from '../launch/arguments';
 import { SessionDirectory } from '../launch/directory';
 import { findLibrary } from '../launch/libraries';
-import { startScript } from '../launch/script';
+import { startScript, type StartScript } from '../launch/script';
 import { ClientTerminal, type RunInTerminal } from '../launch/terminal';
 import { ReportServer, type ReportListener } from '../reports/server';
 import { ProgramOutput } from './output';
@@ -25,6 +25,7 @@ export class Surroundings {
     readonly settings: LaunchSettings,
     /** Path of the start script. */
     readonly script: string,
+    private readonly start: StartScript,
     private readonly directory: SessionDirectory,
     private readonly server: ReportServer | undefined,
     private readonly programOutput: ProgramOutput | undefined,
@@ -57,15 +58,15 @@ export class Surroundings {
         output = await ProgramOutput.open((text) => client.output(text));
       }
       const script = directory.file('start');
-      const text = startScript({
+      const start: StartScript = {
         settings,
         inherited: process.env,
         ...(library === undefined ? {} : { preload: directory.preloadable(library) }),
         ...(server ? { socket } : {}),
         ...(terminal ? { terminal: terminal.device } : {}),
-      });
-      fs.writeFileSync(script, text, { mode: 0o700 });
-      return new Surroundings(settings, script, directory, server, output, terminal);
+      };
+      fs.writeFileSync(script, startScript(start), { mode: 0o700 });
+      return new Surroundings(settings, script, start, directory, server, output, terminal);
     } catch (error) {
       server?.close();
       output?.close();
@@ -73,6 +74,11 @@ export class Surroundings {
       directory.remove();
       throw error;
     }
+  }
+
+  /** The next start waits for these blocks: SPACES_WATCH. */
+  waitFor(watch: string): void {
+    fs.writeFileSync(this.script, startScript({ ...this.start, watch }));
   }
 
   /** The pseudo-terminal whose output goes to the Debug Console; undefined in a client's terminal. */

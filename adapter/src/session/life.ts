@@ -5,7 +5,7 @@ import * as errors from '../errors';
 import { GdbConsole } from '../gdb/console';
 import { parseLaunchArguments, type LaunchSettings } from '../launch/arguments';
 import { preflight } from '../launch/preflight';
-import type { AgentRecord, SnapshotPlace } from '../protocol';
+import type { AgentRecord, LaunchArguments, Report, SnapshotPlace } from '../protocol';
 import * as backend from './backend';
 import { EntryStop } from './entry';
 import { log } from './guarded';
@@ -33,6 +33,8 @@ export abstract class LifeSession extends InspectingSession {
   protected state: State = 'none';
   protected entry: EntryStop | undefined;
   private process: number | undefined;
+  /** What the client asked for, while the session lasts. */
+  protected launched: LaunchArguments | undefined;
   private surroundings: Surroundings | undefined;
   private plainRun: PlainRun | undefined;
   private closing = false;
@@ -50,6 +52,10 @@ export abstract class LifeSession extends InspectingSession {
   protected abstract onProcess(pid: number): void;
   /** The program has ended. */
   protected abstract afterEnd(): void;
+  /** The program is run to find the write of this report. */
+  protected abstract prepareSearch(report: Report): Promise<void>;
+  /** Everything is set; the program is about to start. */
+  protected abstract beforeRun(): Promise<void>;
   /** Arrange for the snapshots of the launch configuration. */
   protected abstract placeSnapshots(places: readonly SnapshotPlace[]): Promise<void>;
 
@@ -101,6 +107,7 @@ export abstract class LifeSession extends InspectingSession {
     const settings = parseLaunchArguments(args);
     this.closing = false;
     this.settings = settings;
+    this.launched = args as LaunchArguments;
     this.withoutGdb = settings.noDebug;
     const { warnings } = await preflight(settings);
     this.surroundings = await Surroundings.make(settings, {
@@ -138,6 +145,20 @@ export abstract class LifeSession extends InspectingSession {
       await gdb.sendCommand(`-inferior-tty-set ${surroundings.outputTerminal}`);
     }
     await gdb.sendCommand(`-gdb-set exec-wrapper /bin/sh ${surroundings.script}`);
+    if (settings.findWrite) {
+      await this.prepareSearch(settings.findWrite);
+    }
+  }
+
+  /** The next start of the program waits for these blocks: SPACES_WATCH. */
+  protected waitFor(watch: string): void {
+    this.surroundings?.waitFor(watch);
+  }
+
+  /** Start the program from the beginning, also where it runs; the client sees one run go on. */
+  protected async startAgain(watch: string): Promise<void> {
+    this.waitFor(watch);
+    await this.gdb.sendCommand('-exec-run');
   }
 
   private openTerminal(args: DebugProtocol.RunInTerminalRequestArguments): Promise<void> {
@@ -172,10 +193,11 @@ export abstract class LifeSession extends InspectingSession {
   }
 
   private async runInGdb(settings: LaunchSettings): Promise<void> {
-    if (settings.stopOnEntry) {
+    if (settings.stopOnEntry && !settings.findWrite) {
       this.entry = new EntryStop(this.gdb, this.console);
       await this.entry.prepare();
     }
+    await this.beforeRun();
     this.configuringState = FINISHING;
     try {
       if (this.entry?.fromFirstInstruction) {

@@ -12,7 +12,10 @@ import { GrowthWatches } from './growth';
 import { LifeSession } from './life';
 import { SnapshotPlaces } from './snapshotPlaces';
 import { Stepping, type StepKind } from './stepping';
-import { exitOf, isFault, stoppedBody } from './stops';
+import { exitOf, isFault, stoppedBody, type Exit } from './stops';
+
+/** What becomes of a stop: told to the client, run on from, or dealt with already. */
+export type Taken = 'stop' | 'continue' | 'taken';
 
 /** What gdb calls the frame below a function that it called itself. */
 const CALLED_FROM_GDB = '<function called from gdb>';
@@ -26,12 +29,14 @@ export abstract class RunningSession extends LifeSession {
   /** The program stands still without a stop that the client knows. */
   protected held = false;
   private stepping!: Stepping;
-  private pauseRequested = false;
+  protected pauseRequested = false;
 
   /** Libraries came or went. */
   protected abstract onLibraries(): void;
-  /** The allocator stopped the program at an error. False: it is to run on. */
-  protected abstract onAllocatorStop(stop: MiStopped): Promise<boolean>;
+  /** The allocator stopped the program at an error. */
+  protected abstract onAllocatorStop(stop: MiStopped): Promise<Taken>;
+  /** True where a stop, or the end of the program, is none for the client. */
+  protected abstract intercepts(stop: MiStopped, exit: Exit | undefined): Promise<boolean>;
   /** Whether signals that are no faults stop the program. */
   protected abstract stopsOnSignals(): boolean;
   /** The client has been told about a stop. */
@@ -114,7 +119,7 @@ export abstract class RunningSession extends LifeSession {
   }
 
   /** A breakpoint that the client did not ask for. */
-  private isOurs(number: string): boolean {
+  protected isOurs(number: string): boolean {
     return (
       [this.errorBreakpoint, this.throwBreakpoint, this.gotoBreakpoint, this.entry?.breakpoint].includes(
         number,
@@ -133,6 +138,9 @@ export abstract class RunningSession extends LifeSession {
 
   private async onStop(stop: MiStopped): Promise<void> {
     const exit = exitOf(stop);
+    if (await this.intercepts(stop, exit)) {
+      return;
+    }
     if (exit) {
       await this.onEnd(exit);
       return;
@@ -143,9 +151,10 @@ export abstract class RunningSession extends LifeSession {
     if (stop.reason === 'breakpoint-hit' && stop.bkptno !== undefined) {
       if (stop.bkptno === this.errorBreakpoint) {
         this.beginStop();
-        if (await this.onAllocatorStop(stop)) {
+        const taken = await this.onAllocatorStop(stop);
+        if (taken === 'stop') {
           this.endStop();
-        } else {
+        } else if (taken === 'continue') {
           await this.gdb.sendCommand('-exec-continue');
         }
         return;
@@ -252,12 +261,12 @@ export abstract class RunningSession extends LifeSession {
     this.sendEvent(new Event('stopped', body));
   }
 
-  private beginStop(): void {
+  protected beginStop(): void {
     this.generation++;
     this.stepping.cancel();
   }
 
-  private endStop(): void {
+  protected endStop(): void {
     this.pauseRequested = false;
     this.afterStop();
   }

@@ -3,7 +3,6 @@
  * allocator's errors are stops, and whose heap can be asked about.
  */
 import * as fs from 'node:fs';
-import { Event } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
 import { hex, kernelThreadId, parseAddress, type MiStopped, type MiThread } from '../gdb/mi';
@@ -13,19 +12,18 @@ import { loadReader } from '../heap/reader';
 import { HeapService } from '../heap/service';
 import { Gauges } from '../heap/stats';
 import { UNWATCHED, type Task } from '../heap/task';
-import { historyArguments, tokenOf } from '../heap/arguments';
-import type { AgentRecord, Snapshot, SnapshotPlace, SpacesCommand, SpacesEvents } from '../protocol';
-import { Reporting } from '../reports/reporting';
+import { findWriteArguments, historyArguments, tokenOf } from '../heap/arguments';
+import type { AgentRecord, Snapshot, SnapshotPlace, SpacesCommand } from '../protocol';
 import { GdbLines } from '../symbols/lines';
 import { ownerOf } from '../symbols/classify';
 import { ModuleMap, parseData } from '../symbols/modules';
 import { Symbolizer } from '../symbols/symbolizer';
 import { capabilities } from './capabilities';
 import { describe, exceptionInfo, ExceptionFilters, titleOf, type ExceptionStop } from './exceptions';
+import { FindingSession } from './finding';
 import { log } from './guarded';
 import { answerHeapRequest, titleOf as requestTitle, type HeapParts } from './heapRequests';
-import { RunningSession } from './running';
-import { Tasks } from './tasks';
+import type { Taken } from './running';
 
 /** How long a stop waits for the report that belongs to it. */
 const CLAIM_MS = 1000;
@@ -35,12 +33,10 @@ const CALL_MS = 5000;
 const LOCAL_FRAMES = 24;
 const READER_MISSING = errors.readerMissing('').id;
 
-export class SpacesDebugSession extends RunningSession {
+export class SpacesDebugSession extends FindingSession {
   private readonly filters = new ExceptionFilters();
-  private reporting: Reporting | undefined;
   private symbols: Symbolizer | undefined;
   private heap: HeapService | undefined;
-  private readonly tasks = new Tasks((event) => this.sendEvent(event));
   private readonly gauges = new Gauges(loadReader, (stats) => this.tell('spaces/stats', stats), log);
   private exception: ExceptionStop | undefined;
   private checks = true;
@@ -64,19 +60,6 @@ export class SpacesDebugSession extends RunningSession {
 
   // ---- reports --------------------------------------------------------------
 
-  private get reports(): Reporting {
-    this.reporting ??= new Reporting(
-      this.settings?.gdb ?? 'gdb',
-      (report) => this.tell('spaces/report', report),
-      log,
-    );
-    return this.reporting;
-  }
-
-  private tell<E extends keyof SpacesEvents>(event: E, body: SpacesEvents[E]): void {
-    this.sendEvent(new Event(event, body));
-  }
-
   protected override onRecord(record: AgentRecord): void {
     this.reports.record(record);
     if (record.t === 'hello' && record.pid === this.pid && this.state === 'running') {
@@ -99,6 +82,7 @@ export class SpacesDebugSession extends RunningSession {
     this.modules = new ModuleMap(pid);
     this.symbols = new Symbolizer(new GdbLines(this.console, log), this.modules);
     this.reports.setSymbols(pid, this.symbols);
+    this.heap?.close();
     this.heap = new HeapService(
       {
         isStopped: () => this.isStopped() || this.held,
@@ -128,7 +112,7 @@ export class SpacesDebugSession extends RunningSession {
 
   // ---- stops ----------------------------------------------------------------
 
-  protected override async onAllocatorStop(stop: MiStopped): Promise<boolean> {
+  protected override async onAllocatorStop(stop: MiStopped): Promise<Taken> {
     const threadId = Number(stop['thread-id'] ?? 1);
     const pid = this.pid;
     const thread = await this.kernelThread(threadId);
@@ -136,8 +120,12 @@ export class SpacesDebugSession extends RunningSession {
       pid === undefined || thread === undefined
         ? undefined
         : await this.reports.store.claim(pid, thread, CLAIM_MS);
-    if (report && !this.filters.stopsOn(report.kind)) {
-      return false;
+    const taken = await this.searchTakes(report);
+    if (taken === 'taken') {
+      return taken;
+    }
+    if (report && taken === undefined && !this.filters.stopsOn(report.kind)) {
+      return 'continue';
     }
     const description = report ? describe(report) : 'The allocator found an error in the heap.';
     this.exception = {
@@ -153,7 +141,7 @@ export class SpacesDebugSession extends RunningSession {
       threadId,
       allThreadsStopped: true,
     });
-    return true;
+    return 'stop';
   }
 
   protected override tellStop(body: DebugProtocol.StoppedEvent['body']): void {
@@ -171,6 +159,7 @@ export class SpacesDebugSession extends RunningSession {
   }
 
   protected override onRuns(): void {
+    super.onRuns();
     this.heap?.programRuns();
     const { pid } = this;
     const hello = pid === undefined ? undefined : this.reports.hello(pid);
@@ -216,7 +205,26 @@ export class SpacesDebugSession extends RunningSession {
     this.tell('spaces/changed', { generation: this.generation });
   }
 
-  private async kernelThread(threadId: number): Promise<number | undefined> {
+  protected override symbolsOf(): Symbolizer | undefined {
+    return this.symbols;
+  }
+
+  protected override async sequenceAt(block: bigint): Promise<number | undefined> {
+    const { heap } = this;
+    this.generation++;
+    this.held = true;
+    try {
+      heap?.invalidate();
+      return await heap?.looking.sequenceAt(block);
+    } catch (error) {
+      log(`the block at ${hex(block)}: ${errors.messageOf(error)}`);
+      return undefined;
+    } finally {
+      this.held = false;
+    }
+  }
+
+  protected override async kernelThread(threadId: number): Promise<number | undefined> {
     const { threads } = await this.gdb.sendCommand<{ threads: MiThread[] }>(`-thread-info ${threadId}`);
     return threads[0] && kernelThreadId(threads[0]['target-id']);
   }
@@ -306,6 +314,9 @@ export class SpacesDebugSession extends RunningSession {
     }
     if (!this.settings) {
       throw errors.notStarted('The heap');
+    }
+    if (command === 'spaces/findWrite') {
+      return this.findWrite(findWriteArguments(args).report);
     }
     if (this.settings.allocator === 'none') {
       throw errors.noAllocator();

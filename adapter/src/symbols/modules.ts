@@ -89,6 +89,21 @@ export class ModuleMap {
     }
   }
 
+  /** The lowest address of the module that an address lies in; 0 where it lies in none. */
+  startOf(address: bigint): bigint {
+    const path = this.at(address)?.path;
+    let start = 0n;
+    for (const mapping of this.mappings) {
+      if (mapping.start > address) {
+        break;
+      }
+      if (mapping.path === path && (mapping.offset === 0n || start === 0n)) {
+        start = mapping.start;
+      }
+    }
+    return path === undefined ? 0n : start;
+  }
+
   at(address: bigint): Mapping | undefined {
     let low = 0;
     let high = this.mappings.length - 1;

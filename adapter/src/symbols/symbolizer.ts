@@ -2,6 +2,7 @@
 import type { Address, Frame } from '../protocol';
 import { ownerOf } from './classify';
 import type { CodeLocation, LineSource } from './lines';
+import { siteOf } from './site';
 import type { ModuleMap } from './modules';
 
 export class Symbolizer {
@@ -40,6 +41,12 @@ export class Symbolizer {
         Promise.all(stack.map(async (address) => (await this.frames.get(address)) ?? unknownFrame(address))),
       ),
     );
+  }
+
+  /** Identity of an allocation stack whose frames are known; undefined for none. */
+  siteOf(stack: readonly Frame[]): Address | undefined {
+    const addresses = stack.map(({ address }) => BigInt(address));
+    return siteOf(addresses, (address) => this.modules.startOf(address));
   }
 
   private async resolve(addresses: readonly bigint[]): Promise<Frame[]> {

@@ -11,6 +11,7 @@ import { formatCount } from '../../../adapter/src/protocol/sizes';
 import { openSource, openStack } from '../source';
 import type { ChunkNode, ChunkTree, GroupNode, MoreNode } from '../tree/chunkTree';
 import { blocks, chunkDescription, copyText } from '../tree/present';
+import { findWrite } from './findWrite';
 import { setCeiling, setFloor, setHeapLimit } from './limits';
 import { breakOnGrowth, showBlock, takeSnapshot, targetOf, type VariableContext } from './looking';
 
@@ -62,6 +63,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.showReport]: onReport((report) => panel.show({ view: 'reports', report: report.id })),
     [COMMANDS.goToAllocation]: onReport((report) => openStack(report, 'allocated')),
     [COMMANDS.goToFree]: onReport((report) => openStack(report, 'freed')),
+    [COMMANDS.findWrite]: (given?: Report) => findWrite(sessions, given, pickReport),
     [COMMANDS.copyAddress]: onChunk(({ chunk }) => vscode.env.clipboard.writeText(chunk.id)),
     [COMMANDS.copyRow]: (node?: ChunkNode | GroupNode) =>
       node && vscode.env.clipboard.writeText(copyText(node)),

@@ -1,6 +1,6 @@
 /** What can be done about a problem: go to the allocation, to the first free, open the report. */
 import * as vscode from 'vscode';
-import type { Report } from '../../../adapter/src/protocol';
+import { unfindable, type Report } from '../../../adapter/src/protocol';
 import { firstUserFrame, sourcePlace } from '../../../adapter/src/protocol/frames';
 import { COMMANDS } from '../ids';
 import { DIAGNOSTIC_SOURCE, type Diagnostics } from './diagnostics';
@@ -43,6 +43,9 @@ function actionsFor(report: Report, diagnostic: vscode.Diagnostic): vscode.CodeA
         ]
       : []),
     ...(freed ? [action(freeTitle, COMMANDS.goToFree, report, diagnostic)] : []),
+    ...(unfindable(report) === undefined
+      ? [action(vscode.l10n.t('Find the write'), COMMANDS.findWrite, report, diagnostic)]
+      : []),
     action(vscode.l10n.t('Open report in heap inspector'), COMMANDS.showReport, report, diagnostic),
   ];
 }

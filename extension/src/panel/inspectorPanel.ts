@@ -13,7 +13,7 @@ import type {
   SpacesCommand,
   SpacesRequests,
 } from '../../../adapter/src/protocol';
-import { PANEL_TYPE } from '../ids';
+import { COMMANDS, PANEL_TYPE } from '../ids';
 import { messageOf } from '../session/heapSession';
 import type { Sessions } from '../session/sessions';
 import { openSource } from '../source';
@@ -173,6 +173,12 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
         break;
       case 'viewMemory':
         void this.viewMemory(message.address, message.length);
+        break;
+      case 'findWrite':
+        void vscode.commands.executeCommand(
+          COMMANDS.findWrite,
+          this.sessions.current?.reports.find(({ id }) => id === message.report),
+        );
         break;
       case 'copyTable':
         void copyTable(this.sessions.current, message.table);

@@ -23,6 +23,7 @@ const COMMANDS: Record<SpacesCommand, true> = {
   'spaces/history': true,
   'spaces/breakOnGrowth': true,
   'spaces/export': true,
+  'spaces/findWrite': true,
   'spaces/cancel': true,
 };
 
@@ -56,6 +57,10 @@ export function asPanelMessage(value: unknown): PanelMessage | undefined {
         ? { type: 'viewMemory', address, length: length as number }
         : undefined;
     }
+    case 'findWrite':
+      return Number.isSafeInteger(message['report'])
+        ? { type: 'findWrite', report: message['report'] as number }
+        : undefined;
     case 'copyTable':
     case 'export': {
       const table = asExportRequest(message['table']);

@@ -16,6 +16,7 @@ import {
   type SpacesCommand,
   type SpacesRequests,
   type Stats,
+  type WriteSearch,
 } from '../../../adapter/src/protocol';
 import { SessionStateMachine, type DapMessage } from './sessionState';
 
@@ -141,6 +142,17 @@ export class HeapSession {
     this.reportsById.set(report.id, report);
     this.log.warn(`${this.name}: ${report.message} [${report.kind}, report ${report.id}]`);
     this.events.emit('report', report);
+  }
+
+  /** Takes the end of a search for a write: the report knows its write from now on. */
+  endSearch({ report: id, message, write }: WriteSearch): void {
+    this.log.info(`${this.name}: ${message}`);
+    const report = this.reportsById.get(id);
+    if (report && write) {
+      const written = { ...report, written: write };
+      this.reportsById.set(id, written);
+      this.events.emit('report', written);
+    }
   }
 
   /** Sends one request; its failure is an Error with the adapter's sentence. */

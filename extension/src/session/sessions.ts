@@ -4,7 +4,13 @@
  * one, else the one that ended last (its data is kept until the next run).
  */
 import * as vscode from 'vscode';
-import { DEBUG_TYPE, type Report, type SessionState, type Stats } from '../../../adapter/src/protocol';
+import {
+  DEBUG_TYPE,
+  type Report,
+  type SessionState,
+  type Stats,
+  type WriteSearch,
+} from '../../../adapter/src/protocol';
 import { CONTEXT_KEYS } from '../ids';
 import { HeapSession } from './heapSession';
 import { asDapMessage } from './sessionState';
@@ -14,6 +20,7 @@ const SETTLE_MS = 80;
 
 export class Sessions implements vscode.Disposable {
   private readonly byId = new Map<string, HeapSession>();
+  private readonly debugSessions = new WeakMap<HeapSession, vscode.DebugSession>();
   private readonly disposables: vscode.Disposable[] = [];
   private readonly changeEmitter = new vscode.EventEmitter<void>();
   private readonly reportEmitter = new vscode.EventEmitter<{ session: HeapSession; report: Report }>();
@@ -78,6 +85,13 @@ export class Sessions implements vscode.Disposable {
     return this.all.flatMap((session) => session.reports);
   }
 
+  /** The run that a report is of. */
+  runOf(report: Report): { session: vscode.DebugSession; ended: boolean } | undefined {
+    const run = this.all.find(({ reports }) => reports.includes(report));
+    const session = run && this.debugSessions.get(run);
+    return session && { session, ended: run.state === 'ended' };
+  }
+
   get state(): SessionState {
     return this.current?.state ?? 'none';
   }
@@ -95,6 +109,7 @@ export class Sessions implements vscode.Disposable {
     }
     this.byId.delete(session.id);
     const heapSession = new HeapSession(session, this.log);
+    this.debugSessions.set(heapSession, session);
     this.byId.set(session.id, heapSession);
     heapSession.events.on('state', () => this.settle());
     heapSession.events.on('heap', () => this.settle());
@@ -137,6 +152,8 @@ export class Sessions implements vscode.Disposable {
     }
     if (event.event === 'spaces/report') {
       session.addReport(event.body as Report);
+    } else if (event.event === 'spaces/writeSearch') {
+      session.endSearch(event.body as WriteSearch);
     } else if (event.event === 'spaces/changed') {
       session.changed((event.body as { generation: number }).generation);
     } else if (event.event === 'spaces/stats') {

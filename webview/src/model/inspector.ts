@@ -295,6 +295,10 @@ export class Inspector {
     this.port.postMessage({ type: 'viewMemory', address, length });
   }
 
+  findWrite(report: number): void {
+    this.port.postMessage({ type: 'findWrite', report });
+  }
+
   copy(text: string): void {
     this.port.postMessage({ type: 'copy', text });
   }
@@ -421,6 +425,11 @@ export class Inspector {
   }
 
   private addReports(reports: readonly Report[]): void {
+    // One that has found its write comes again.
+    const newer = new Map(
+      reports.filter(({ written }) => written !== undefined).map((report) => [report.id, report]),
+    );
+    this.reports = this.reports.map((report) => newer.get(report.id) ?? report);
     const known = new Set(this.reports.map((report) => report.id));
     const fresh = reports.filter((report) => !known.has(report.id));
     if (fresh.length > 0) {

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
 import { t } from '@vscode/l10n';
-import type { Report } from '../../../adapter/src/protocol';
+import { unfindable, type Report } from '../../../adapter/src/protocol';
 import { byteLines, type ByteCell } from '../model/bytes';
 import { frameWhere, siteFrame } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
@@ -87,9 +87,11 @@ function detail(model: Inspector, report: Report): TemplateResult {
       <div>
         <h2 id="report-title">${reportTitle(report.kind, t)}</h2>
         <p class="report-message">${withoutTitle(report)}</p>
+        ${report.written ? html`<p class="report-message">${report.written.message}</p>` : nothing}
       </div>
     </header>
     <div class="stacks">
+      ${report.written ? stack(model, t('Written'), report.written.frames) : nothing}
       ${stack(model, detectedTitle(report), report.detected)}
       ${
         report.freed.length > 0 || report.kind === 'double-free' || report.kind === 'write-after-free'
@@ -117,6 +119,11 @@ function detail(model: Inspector, report: Report): TemplateResult {
         [t('Error code'), String(report.code)],
       ])}
       <div class="actions">
+        <vscode-button
+          ?hidden=${unfindable(report) !== undefined || report.written !== undefined}
+          @click=${() => model.findWrite(report.id)}
+          >${t('Find the Write')}</vscode-button
+        >
         <vscode-button
           secondary
           ?hidden=${!hasBlock(report)}
@@ -224,7 +231,9 @@ function asText(report: Report): string {
         ];
   return [
     report.message,
+    ...(report.written ? [report.written.message] : []),
     `${reportTitle(report.kind, t)}, ${report.address}, ${formatSize(report.size)}, thread ${report.thread}, process ${report.pid}`,
+    ...part(t('Written'), report.written?.frames ?? []),
     ...part(detectedTitle(report), report.detected),
     ...part(t('Block allocated'), report.allocated),
     ...part(t('Block freed'), report.freed),
