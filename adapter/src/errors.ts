@@ -138,8 +138,6 @@ export const ptyFailed = (cause: unknown) =>
   );
 export const setupCommandFailed = (command: string, cause: unknown) =>
   user(2305, `The setup command "${command}" failed: ${messageOf(cause)}. Correct "setupCommands".`);
-export const attachUnsupported = () =>
-  user(2306, 'Attaching to a running process is not supported. Use "request": "launch".');
 
 // 2400: heap
 export const readerMissing = (cause: unknown) =>
@@ -166,3 +164,72 @@ export const noSnapshot = (id: number) =>
   user(2410, `There is no snapshot ${id}; it was dropped, or belongs to a program that has ended.`);
 export const exportFailed = (path: string, cause: unknown) =>
   user(2411, `${path} could not be written: ${messageOf(cause)}. Choose another file.`);
+
+// 2500: core files
+export const coreMissing = (path: string) =>
+  user(2501, `The core file ${path} does not exist. Correct "core" in the launch configuration.`);
+export const coreUnreadable = (path: string, cause: unknown) =>
+  user(2502, `The core file ${path} cannot be read: ${messageOf(cause)}.`);
+export const notCore = (path: string, problem: string) =>
+  user(2503, `${path} is no core file that can be opened: ${problem}.`);
+export const coreNotLive = (what: string) =>
+  user(2504, `${what} needs a running process; this is a core file, the memory of one that has ended.`);
+export const noHeapInCore = () =>
+  user(
+    2505,
+    'This core file holds no Spaces heap: the program ran without it, or that memory is missing. Frames and variables are shown.',
+  );
+export const coreWithoutFrames = (cause: unknown) =>
+  user(2506, `gdb cannot read this core file (${messageOf(cause)}): frames and variables are unknown.`);
+export const coreProgramUnknown = (name: string | undefined) =>
+  user(
+    2507,
+    `The core file does not tell the path of its program${name ? ` ("${name}")` : ''}: names, lines and variables are unknown. Set "program" in the launch configuration.`,
+  );
+export const coreProgramMissing = (program: string) =>
+  user(
+    2508,
+    `The core file is of ${program}, which is not here or cannot be read: names, lines and variables are unknown. Set "program" to a copy of it.`,
+  );
+export const coreOfOtherProgram = (program: string, written: string) =>
+  user(2509, `The core file is of ${written}, not of ${program}: what is shown may be wrong.`);
+
+// 2600: attaching
+export const processMissing = (pid: number) =>
+  user(2601, `There is no process ${pid}, or it has ended. Choose another one.`);
+export const processOfOther = (pid: number, name: string, uid: number) =>
+  user(
+    2602,
+    `Process ${pid} (${name}) belongs to another user (${uid}), and the system lets you debug your own only. Run VS Code as that user.`,
+  );
+export const processTraced = (pid: number, name: string, tracer: number, debuggerName: string) =>
+  user(
+    2603,
+    `Process ${pid} (${name}) is being debugged by process ${tracer} (${debuggerName}) already, and only one debugger can hold it. End that session first.`,
+  );
+export const yamaForbids = (scope: number) =>
+  user(
+    2604,
+    scope >= 3
+      ? 'This system forbids debugging altogether (kernel.yama.ptrace_scope is 3), until it is started with another setting.'
+      : `The system forbids attaching to processes that the debugger has not started (kernel.yama.ptrace_scope is ${scope}). Allow it until the next boot with: sudo sysctl kernel.yama.ptrace_scope=0 (or start the program from VS Code with "request": "launch").`,
+  );
+export const ptraceForbidden = (pid: number, name: string) =>
+  user(
+    2605,
+    `The system forbids debugging process ${pid} (${name}): it has other privileges than VS Code, or this is a container without the right to. Start the container with --cap-add=SYS_PTRACE, or the program from VS Code with "request": "launch".`,
+  );
+export const processWithoutSpaces = (pid: number, name: string, command: string) =>
+  user(
+    2606,
+    `Process ${pid} (${name}) runs without Spaces, so there is no heap to show. Start it with Spaces: ${command} (or set "allocator": "none" to debug it without a heap view).`,
+  );
+export const attachFailed = (pid: number, problem: string) =>
+  user(2607, `gdb cannot attach to process ${pid}: ${problem}`);
+export const processReplaced = (program: string) =>
+  user(2608, `${program} was replaced while it runs: lines are those of the new sources, which may differ.`);
+export const noReportSocket = () =>
+  user(
+    2609,
+    'The library in this process has no place for a report socket (it is older, or linked in and stripped): errors stop the process, but their details are unknown.',
+  );

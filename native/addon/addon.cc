@@ -1,6 +1,6 @@
 /**
- * The module: class HeapReader and LAYOUT_VERSION. Each method makes a job that runs off the event
- * loop; a reader's jobs run one after another, in the order of the calls.
+ * The module: class HeapReader, LAYOUT_VERSION and ROOT_MAGIC. Each method makes a job that runs
+ * off the event loop; a reader's jobs run one after another, in the order of the calls.
  */
 #include <napi.h>
 
@@ -145,17 +145,8 @@ public:
 
     explicit HeapReader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<HeapReader>(info)
     {
-        Napi::Env env = info.Env();
-        if (!info[0].IsObject())
-            throw Napi::TypeError::New(env, "source must be { pid } or { image: true }.");
-        Napi::Value pid = info[0].As<Napi::Object>().Get("pid");
-        bool image = info[0].As<Napi::Object>().Get("image").ToBoolean();
         uint64_t root = toAddress(info[1], "root");
-        if (image == pid.IsNumber())
-            throw Napi::TypeError::New(env, "source must be { pid } or { image: true }.");
-        if (!image && pid.As<Napi::Number>().Int32Value() <= 0)
-            throw Napi::RangeError::New(env, "source.pid must be the id of a process.");
-        auto memory = image ? openImage() : openProcess(pid.As<Napi::Number>().Int32Value());
+        auto memory = toMemory(info[0]);
         queue_ = std::make_shared<JobQueue>(std::make_unique<Session>(std::move(memory), root));
     }
 
@@ -339,6 +330,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
 {
     exports.Set("HeapReader", HeapReader::define(env));
     exports.Set("LAYOUT_VERSION", Napi::Number::New(env, SP_LAYOUT_VERSION));
+    exports.Set("ROOT_MAGIC", big(env, SP_ROOT_MAGIC));
     return exports;
 }
 

@@ -18,6 +18,8 @@ double toNumber(const Napi::Value &value, const char *what);
 uint64_t toCount(const Napi::Value &value, const char *what);
 std::vector<uint64_t> toAddresses(const Napi::Value &value, const char *what);
 std::vector<Range> toRanges(const Napi::Value &value);
+/** Where a reader is to read: { pid }, { files } or { image: true }. */
+std::unique_ptr<Memory> toMemory(const Napi::Value &value);
 
 inline Napi::BigInt big(Napi::Env env, uint64_t value)
 {

@@ -1,4 +1,4 @@
-/** Where bytes of the heap come from: another process, or an image that a caller fills. */
+/** Where bytes of the heap come from: another process, files, or an image that a caller fills. */
 #ifndef SPACES_ADDON_MEMORY_H
 #define SPACES_ADDON_MEMORY_H
 
@@ -77,8 +77,22 @@ public:
     }
 };
 
+/** Bytes of a file from `offset` on that stand at an address. */
+struct FileRange {
+    uint64_t address;
+    uint64_t length;
+    uint64_t offset;
+};
+
+struct FilePart {
+    std::string path;
+    std::vector<FileRange> ranges;
+};
+
 std::unique_ptr<Memory> openProcess(pid_t pid);
 std::unique_ptr<Memory> openImage();
+/** Throws SPACES_FILE where one of the files cannot be opened. */
+std::unique_ptr<Memory> openFiles(const std::vector<FilePart> &parts);
 
 /** A Memory as the walker wants it: one contiguous range at a time, fetched when asked for. */
 class Window {

@@ -410,6 +410,10 @@ SPACES_API void spaces_on_error(const SpacesErrorInfo *err);
  *  a place for a breakpoint. Does nothing. */
 SPACES_API void spaces_on_block(const SpacesBlockEvent *event);
 
+/** Path of the Unix socket that reports are written to: SPACES_REPORT_SOCKET, or
+ *  what a debugger puts there, which it may do at any time; "" for none. */
+SPACES_API extern char spaces_report_socket[108];
+
 /* ---- process ---------------------------------------------------------- */
 
 /** Settings and totals; 1, or 0 where info is NULL. */

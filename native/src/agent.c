@@ -5,6 +5,9 @@
  * (adapter/src/protocol describes them). Each goes over a connection of its
  * own: the program's table of file descriptors stays as it would be without
  * us, and a program that closes every descriptor loses no report.
+ *
+ * Who reads the hello of a process hangs up when the process is to go on. What
+ * it writes before that is another socket's path, for the reports from then on.
  */
 #include "agent.h"
 
@@ -24,25 +27,51 @@
 #define PATIENCE_US 200000
 static bool stalled;
 
+SP_EXPORT char spaces_report_socket[sizeof((struct sockaddr_un *)0)->sun_path];
+
 bool sp_agent_active(void)
 {
-    return sp_settings.report_socket[0] != 0;
+    return spaces_report_socket[0] != 0;
 }
 
-/* `answered`: stay until the reader has hung up, PATIENCE_US at most. */
-static void send_frame(const SpText *record, bool answered)
+/* Wait until the reader has hung up, `patience` milliseconds at most. A debugger
+ * that attaches interrupts the wait. */
+static void await_answer(int fd, uint64_t patience)
+{
+    uint64_t end = sp_os_time() + patience, now;
+    char path[sizeof spaces_report_socket];
+    size_t length = 0;
+    while ((now = sp_os_time()) < end && length < sizeof path) {
+        struct timeval limit = {.tv_sec = (time_t)((end - now) / 1000),
+                                .tv_usec = (suseconds_t)((end - now) % 1000 * 1000)};
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        ssize_t got = recv(fd, path + length, sizeof path - length, 0);
+        if (got > 0)
+            length += (size_t)got;
+        else if (got == 0 || errno != EINTR)
+            break;
+    }
+    if (length && length < sizeof path && path[0] == '/') {
+        path[length] = 0;
+        memcpy(spaces_report_socket, path, length + 1);
+    }
+}
+
+/* `patience`: stay until the reader has hung up, so many milliseconds at most. */
+static void send_frame(const SpText *record, uint64_t patience)
 {
     if (!sp_agent_active())
         return;
     int saved = errno;
     /* A reader that does not keep up is waited for once, not at every report. */
-    int patience = sp_load(&stalled) ? SOCK_NONBLOCK : 0;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | patience, 0);
+    int flags = SOCK_STREAM | SOCK_CLOEXEC | (sp_load(&stalled) ? SOCK_NONBLOCK : 0);
+    int fd = socket(AF_UNIX, flags, 0);
     if (fd >= 0) {
         struct timeval limit = {.tv_usec = PATIENCE_US};
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         struct sockaddr_un address = {.sun_family = AF_UNIX};
-        memcpy(address.sun_path, sp_settings.report_socket, sizeof address.sun_path);
+        memcpy(address.sun_path, spaces_report_socket, sizeof address.sun_path);
+        address.sun_path[sizeof address.sun_path - 1] = 0;
         ssize_t sent = connect(fd, (struct sockaddr *)&address, sizeof address);
         if (!sent) {
             struct {
@@ -54,10 +83,9 @@ static void send_frame(const SpText *record, bool answered)
             do
                 sent = send(fd, &frame, sizeof frame.length + record->length, MSG_NOSIGNAL);
             while (sent < 0 && errno == EINTR);
-            if (answered && sent > 0) {
-                setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+            if (patience && sent > 0) {
                 shutdown(fd, SHUT_WR);
-                recv(fd, &frame, sizeof frame, 0);
+                await_answer(fd, patience);
             }
         }
         sp_store(&stalled, sent < 0 && errno == EAGAIN);
@@ -68,10 +96,10 @@ static void send_frame(const SpText *record, bool answered)
 
 void sp_agent_send(const SpText *record)
 {
-    send_frame(record, false);
+    send_frame(record, 0);
 }
 
-void sp_agent_hello(void)
+static void say_hello(void)
 {
     if (!sp_agent_active())
         return;
@@ -83,7 +111,22 @@ void sp_agent_hello(void)
     sp_text_add(&text, SP_DEBUG ? "debug" : "fast");
     sp_text_add(&text, "\",\"version\":\"" SPACES_VERSION_STRING "\",\"root\":\"");
     sp_text_add_hex(&text, (uintptr_t)&spaces_heap_root);
-    sp_text_add(&text, "\"}");
+    sp_text_add(&text, "\",\"parent\":");
+    sp_text_add_unsigned(&text, (uint64_t)getppid());
+    sp_text_add(&text, sp_settings.follow_wait ? ",\"waits\":true}" : "}");
     /* Who reads it may want to look at the process before it is gone again. */
-    send_frame(&text, true);
+    uint64_t wait = sp_settings.follow_wait;
+    send_frame(&text, wait > PATIENCE_US / 1000 ? wait : PATIENCE_US / 1000);
+}
+
+void sp_agent_start(void)
+{
+    memcpy(spaces_report_socket, sp_settings.report_socket, sizeof spaces_report_socket);
+    say_hello();
+}
+
+void sp_agent_fork(void)
+{
+    if (sp_settings.follow_wait)
+        say_hello();
 }

@@ -5,8 +5,10 @@
 
 #include "format.h"
 
-/* Say who we are. Nothing without SPACES_REPORT_SOCKET. */
-SP_HIDDEN void sp_agent_hello(void);
+/* Take the socket's path from the settings, and say who we are. */
+SP_HIDDEN void sp_agent_start(void);
+/* In the child of a fork: say who we are, where somebody follows. */
+SP_HIDDEN void sp_agent_fork(void);
 /* Send one record: JSON text without its length. */
 SP_HIDDEN void sp_agent_send(const SpText *record);
 SP_HIDDEN bool sp_agent_active(void);

@@ -1,11 +1,14 @@
 /* depot.c - see depot.h. The region starts with the hash table's buckets. */
 #include "depot.h"
 
+#include "os.h"
 #include "root.h"
 #include "settings.h"
 
 #define BUCKETS    (1u << 18)
 #define FIRST_BYTE (BUCKETS * sizeof(uint32_t))
+/* In such steps the region becomes a part of core files as it is used. */
+#define CORE_STEP (UINT64_C(4) << 20)
 
 static uint32_t hash_frames(const uintptr_t *frames, uint32_t count)
 {
@@ -43,6 +46,9 @@ static uint64_t reserve(uint32_t count)
         if (start + bytes > spaces_heap_root.depot_size)
             return 0;
     } while (!sp_cas(&spaces_heap_root.depot_used, &used, start + bytes));
+    uint64_t kept = (used + CORE_STEP - 1) & ~(CORE_STEP - 1);
+    if (start + bytes > kept)
+        sp_os_keep_in_cores((void *)(uintptr_t)(spaces_heap_root.depot + kept), CORE_STEP, true);
     return start;
 }
 

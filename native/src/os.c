@@ -57,6 +57,13 @@ void sp_os_discard(void *address, size_t bytes)
     errno = saved;
 }
 
+void sp_os_keep_in_cores(void *address, size_t bytes, bool keep)
+{
+    int saved = errno;
+    madvise(address, bytes, keep ? MADV_DODUMP : MADV_DONTDUMP);
+    errno = saved;
+}
+
 bool sp_os_pin(void *address, size_t bytes)
 {
     int saved = errno;

@@ -113,6 +113,7 @@ static void after_fork_parent(void)
 static void after_fork_child(void)
 {
     after_fork(true);
+    sp_agent_fork();
 }
 
 /* ---- start and end ----------------------------------------------------------------- */
@@ -125,7 +126,7 @@ __attribute__((constructor(101))) static void at_start(void)
     if (spaces_default_chunk)
         sp_settings_apply((SpChunk *)spaces_default_chunk);
     pthread_atfork(before_fork, after_fork_parent, after_fork_child);
-    sp_agent_hello();
+    sp_agent_start();
 }
 
 __attribute__((destructor(101))) static void at_end(void)

@@ -5,6 +5,7 @@
 #include "classes.h"
 #include "depot.h"
 #include "lock.h"
+#include "os.h"
 
 SpRoot spaces_heap_root = {
     .magic = SP_ROOT_MAGIC,
@@ -37,7 +38,10 @@ bool sp_init(void)
         root->chunks = (uintptr_t)sp_os_reserve(SP_MAX_CHUNKS * sizeof(uint64_t));
         root->depot_size = SP_DEPOT_SIZE;
         root->depot = (uintptr_t)sp_os_reserve(SP_DEPOT_SIZE);
-        if (!root->depot)
+        if (root->depot)
+            /* It is empty: gdb would write all of it to a core, zero by zero. */
+            sp_os_keep_in_cores((void *)(uintptr_t)root->depot, SP_DEPOT_SIZE, false);
+        else
             root->depot_size = 0; /* an address-space limit: no stacks, but a heap */
         root->cookie = sp_os_random() | 1;
         root->pid = sp_os_process_id();

@@ -47,6 +47,8 @@ static const Variable variables[] = {
     {"SPACES_ABORT", AS_BOOL, FIELD(abort_on_error), "0|1: abort after the first error report"},
     {"SPACES_QUIET", AS_BOOL, FIELD(quiet), "0|1: print nothing on stderr"},
     {"SPACES_FOLLOW", AS_BOOL, FIELD(follow), "0|1: keep the library in children's LD_PRELOAD"},
+    {"SPACES_FOLLOW_WAIT", AS_SIZE, FIELD(follow_wait),
+     "milliseconds: each new process waits so long, at most, for a debugger at the socket"},
     {"SPACES_HELP", AS_HELP, 0, "1: print this list"},
 };
 #define VARIABLES (sizeof variables / sizeof variables[0])

@@ -2,7 +2,7 @@
 import * as errors from '../errors';
 import { hex } from '../gdb/mi';
 import type { Address, Chunk, Frame } from '../protocol';
-import type { NativeModule, OrMissing, NativeReader, RawChunk } from '../reader/native';
+import type { NativeModule, OrMissing, NativeReader, RawChunk, Source } from '../reader/native';
 import type { Symbolizer } from '../symbols/symbolizer';
 import { toChunk } from './convert';
 import type { ChunkNames } from './names';
@@ -15,6 +15,8 @@ export interface HeapHost {
   isStopped(): boolean;
   /** The process; undefined before it starts and after it ends. */
   pid(): number | undefined;
+  /** Where its memory is read. */
+  source(pid: number): Source;
   /** Address of `spaces_heap_root`. Throws where the program has none. */
   root(): Promise<bigint>;
   generation(): number;
@@ -63,7 +65,9 @@ export class HeapAccess {
     if (!this.opened) {
       const root = await this.host.root();
       try {
-        this.opened ??= new HeapReader(this.native, pid, root, (range) => this.host.readMemory(range));
+        this.opened ??= new HeapReader(this.native, this.host.source(pid), root, (range) =>
+          this.host.readMemory(range),
+        );
       } catch (error) {
         throw errors.heapUnreadable(errors.messageOf(error));
       }

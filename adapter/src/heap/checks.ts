@@ -36,8 +36,13 @@ export class Checks {
     const reader = await this.access.open('The check');
     const current = () => host.isStopped() && host.generation() === generation;
     const { debug } = await reader.runInBackground((native) => native.summary());
-    if (debug && current()) {
-      const when = this.checkedBefore ? ', since the stop before' : ', before the first stop';
+    const postMortem = reader.via === 'core';
+    if ((debug || postMortem) && current()) {
+      const when = postMortem
+        ? ''
+        : this.checkedBefore
+          ? ', since the stop before'
+          : ', before the first stop';
       const raw = await reader.runInBackground((native) => native.check());
       await this.report(raw, when, current, UNWATCHED);
       this.checkedBefore = true;

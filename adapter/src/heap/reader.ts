@@ -1,13 +1,13 @@
 /**
- * The heap reader addon, opened on a process: directly where the system lets
- * us read its memory, else on an image that is filled through gdb as the
- * reader asks for ranges. One operation at a time; one in the background steps
+ * The heap reader addon, opened on a process or a core file: on a process
+ * directly where the system lets us read its memory, else on an image that is
+ * filled through gdb as the reader asks for ranges. One operation at a time; one in the background steps
  * aside for the others and starts again after them. When the program runs on,
  * what was asked before ends with an error.
  */
 import * as errors from '../errors';
 import { loadAddon } from '../reader/addon';
-import type { NativeModule, NativeReader, OrMissing, Range } from '../reader/native';
+import type { NativeModule, NativeReader, OrMissing, Range, Source } from '../reader/native';
 import { throwIfCancelled, UNWATCHED, type Task } from './task';
 
 /** Reads memory where process_vm_readv is forbidden. */
@@ -68,23 +68,24 @@ export class HeapReader {
   private readonly waiting: Job[] = [];
   private current: Job | undefined;
   private reader: NativeReader;
-  private source: 'process' | 'gdb' = 'process';
+  private origin: 'process' | 'gdb' | 'core';
   private closed = false;
   private stale = false;
   private epoch = 0;
 
   constructor(
     private readonly native: NativeModule,
-    pid: number,
+    source: Source,
     private readonly root: bigint,
     private readonly readMemory: ReadMemory,
   ) {
-    this.reader = new native.HeapReader({ pid }, root);
+    this.origin = 'files' in source ? 'core' : 'process';
+    this.reader = new native.HeapReader(source, root);
   }
 
   /** Where the memory comes from. */
-  get via(): 'process' | 'gdb' {
-    return this.source;
+  get via(): 'process' | 'gdb' | 'core' {
+    return this.origin;
   }
 
   /** The heap has changed: forget what was read before the next operation. */
@@ -177,12 +178,12 @@ export class HeapReader {
     try {
       return await this.complete(operation, job);
     } catch (error) {
-      if (codeOf(error) !== 'SPACES_PERM' || this.source === 'gdb') {
+      if (codeOf(error) !== 'SPACES_PERM' || this.origin !== 'process') {
         throw error;
       }
     }
     this.reader.close();
-    this.source = 'gdb';
+    this.origin = 'gdb';
     this.reader = new this.native.HeapReader({ image: true }, this.root);
     return this.complete(operation, job);
   }

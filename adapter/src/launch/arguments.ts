@@ -9,7 +9,10 @@ import { SIZE_PATTERN, SIZE_UNITS, type LaunchArguments, type Report, type Snaps
 
 /** A launch configuration after its checks. */
 export interface LaunchSettings {
+  /** Absolute path; '' where the core file or process is to tell it. */
   program: string;
+  /** The core file to open. */
+  core?: string;
   args: string[];
   cwd: string;
   /** null removes a variable from the environment. */
@@ -31,6 +34,13 @@ export interface LaunchSettings {
   noDebug: boolean;
   /** The program is run to find the write of this report. */
   findWrite?: Report;
+}
+
+/** An attach configuration after its checks. */
+export interface AttachSettings extends LaunchSettings {
+  pid: number;
+  /** The report socket of the session that follows this process as a child of its own. */
+  followedFrom?: string;
 }
 
 /** Bytes of a size: a number, or what people write, such as "256MB". Undefined where it is none. */
@@ -144,19 +154,23 @@ export function snapshotPlace(text: string): SnapshotPlace {
   return { function: text.trim() };
 }
 
-/** The settings of a launch configuration. Throws an error that names the field which does not hold. */
-export function parseLaunchArguments(raw: unknown): LaunchSettings {
+function fieldsOf(raw: unknown, first: string): Fields {
   if (typeof raw !== 'object' || raw === null) {
-    throw badLaunchArgument('program', 'is missing');
+    throw badLaunchArgument(first, 'is missing');
   }
-  const fields = new Fields(raw as Record<string, unknown>);
+  return new Fields(raw as Record<string, unknown>);
+}
+
+/** What launching and attaching have in common. */
+function settingsOf(
+  fields: Fields,
+  allocators: readonly [LaunchSettings['allocator'], ...LaunchSettings['allocator'][]],
+): LaunchSettings {
   const program = fields.string('program', '');
-  if (program === '') {
-    throw badLaunchArgument('program', 'is missing; set it to the path of the executable');
-  }
+  const core = fields.string('core', '');
   const cwd = fields.string('cwd', '');
   const base = cwd === '' ? process.cwd() : path.resolve(cwd);
-  const absolute = path.resolve(base, program);
+  const absolute = program === '' ? '' : path.resolve(base, program);
   const env = fields.map('env', true);
   for (const name of Object.keys(env)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
@@ -167,15 +181,16 @@ export function parseLaunchArguments(raw: unknown): LaunchSettings {
   const ceiling = fields.size('ceiling');
   return {
     program: absolute,
+    ...(core === '' ? {} : { core: path.resolve(base, core) }),
     args: fields.strings('args'),
-    cwd: cwd === '' ? path.dirname(absolute) : base,
+    cwd: cwd === '' && absolute !== '' ? path.dirname(absolute) : base,
     env,
     stopOnEntry: fields.boolean('stopOnEntry', false),
     console: fields.choice('console', ['internalConsole', 'integratedTerminal']),
     gdb: fields.string('gdb', '') || 'gdb',
     setupCommands: fields.strings('setupCommands'),
     sourceFileMap: fields.map('sourceFileMap', false) as Record<string, string>,
-    allocator: fields.choice('allocator', ['debug', 'fast', 'linked', 'none']),
+    allocator: fields.choice('allocator', allocators),
     ...(heapLimit === undefined ? {} : { heapLimit }),
     ...(ceiling === undefined ? {} : { ceiling }),
     track: fields.choice('track', ['all', 'sampled', 'off']),
@@ -185,5 +200,31 @@ export function parseLaunchArguments(raw: unknown): LaunchSettings {
     snapshotAt: fields.strings('snapshotAt').map(snapshotPlace),
     noDebug: fields.boolean('noDebug', false),
     ...fields.report('findWrite'),
+  };
+}
+
+/** The settings of a launch configuration. Throws an error that names the field which does not hold. */
+export function parseLaunchArguments(raw: unknown): LaunchSettings {
+  const settings = settingsOf(fieldsOf(raw, 'program'), ['debug', 'fast', 'linked', 'none']);
+  if (settings.program === '' && settings.core === undefined) {
+    throw badLaunchArgument('program', 'is missing; set it to the path of the executable');
+  }
+  return settings;
+}
+
+/** The settings of an attach configuration, likewise. */
+export function parseAttachArguments(raw: unknown): AttachSettings {
+  const fields = fieldsOf(raw, 'pid');
+  const given = (raw as Record<string, unknown>)['pid'];
+  const pid = typeof given === 'string' && /^\s*\d+\s*$/.test(given) ? Number(given) : given;
+  if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) {
+    throw badLaunchArgument('pid', 'must be the id of a process');
+  }
+  const followedFrom = fields.string('followedFrom', '');
+  return {
+    ...settingsOf(fields, ['linked', 'none']),
+    noDebug: false,
+    pid,
+    ...(followedFrom === '' ? {} : { followedFrom }),
   };
 }

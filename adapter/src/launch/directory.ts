@@ -32,7 +32,12 @@ export class SessionDirectory {
     if (isSafePreload(target)) {
       return target;
     }
-    const link = this.file(path.basename(target));
+    return this.link(path.basename(target), target);
+  }
+
+  /** A path to `target` that gdb can be given without quotes: a link to it. */
+  link(name: string, target: string): string {
+    const link = this.file(name);
     fs.symlinkSync(target, link);
     return link;
   }

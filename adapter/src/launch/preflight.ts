@@ -5,8 +5,11 @@
 import { execFile } from 'node:child_process';
 import { promises as fs } from 'node:fs';
 import { promisify } from 'node:util';
+import type { CoreFile } from '../core/coreFile';
 import * as errors from '../errors';
-import type { LaunchSettings } from './arguments';
+import { inspectProcess, type Attachable } from '../attach/process';
+import type { NativeModule } from '../reader/native';
+import type { AttachSettings, LaunchSettings } from './arguments';
 import * as elf from './elf';
 
 /** What preflight found out about a program that may be started. */
@@ -220,9 +223,74 @@ export async function preflight(settings: LaunchSettings): Promise<Preflight> {
   }
   const warnings: string[] = [];
   if (!facts.hasDebugInfo && !settings.noDebug) {
-    warnings.push(
-      `${program} has no debug information, so lines and variables are unknown. Compile with -g to see them.`,
-    );
+    warnings.push(withoutDebugInfo(program));
   }
   return { elf: facts, warnings };
+}
+
+/**
+ * Finds the program of a core file, which goes into `settings`, and looks at
+ * what may be missing: a core is opened without its program too.
+ */
+export async function preflightCore(
+  settings: LaunchSettings,
+  core: CoreFile,
+): Promise<{ warnings: string[] }> {
+  await checkGdb(settings.gdb);
+  const warnings: string[] = [];
+  const given = settings.program !== '';
+  settings.program ||= core.facts.program ?? '';
+  if (settings.program === '') {
+    warnings.push(errors.coreProgramUnknown(core.facts.name).message);
+    return { warnings };
+  }
+  try {
+    const { facts } = await readProgram(settings.program);
+    if (!facts.hasDebugInfo) {
+      warnings.push(withoutDebugInfo(settings.program));
+    }
+  } catch (error) {
+    if (given) {
+      throw error;
+    }
+    warnings.push(errors.coreProgramMissing(settings.program).message);
+    settings.program = '';
+  }
+  if (given && core.facts.program !== undefined && !(await sameFile(settings.program, core.facts.program))) {
+    warnings.push(errors.coreOfOtherProgram(settings.program, core.facts.program).message);
+  }
+  return { warnings };
+}
+
+/** Finds the program of a process, which goes into `settings`, and whether it may be attached to. */
+export async function preflightAttach(
+  settings: AttachSettings,
+  native: NativeModule,
+): Promise<{ attachable: Attachable; warnings: string[] }> {
+  await checkGdb(settings.gdb);
+  const attachable = await inspectProcess(settings.pid, native, settings.allocator === 'none');
+  const warnings: string[] = [];
+  if (settings.program !== '') {
+    await readProgram(settings.program);
+    return { attachable, warnings };
+  }
+  const replaced = attachable.program.endsWith(' (deleted)');
+  if (replaced) {
+    warnings.push(errors.processReplaced(attachable.program.replace(/ \(deleted\)$/, '')).message);
+  }
+  settings.program = replaced ? `/proc/${settings.pid}/exe` : attachable.program;
+  const facts = await elf.readElf(settings.program).catch(() => undefined);
+  if (facts && !facts.hasDebugInfo) {
+    warnings.push(withoutDebugInfo(attachable.program));
+  }
+  return { attachable, warnings };
+}
+
+async function sameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((file) => fs.realpath(file).catch(() => file)));
+  return a === b;
+}
+
+function withoutDebugInfo(program: string): string {
+  return `${program} has no debug information, so lines and variables are unknown. Compile with -g to see them.`;
 }

@@ -19,7 +19,10 @@ export const SIZE_UNITS: Readonly<Record<string, number>> = {
 
 /** Launch arguments (`request: "launch"`, `type: "spaces"`). Sizes are bytes or "256MB". */
 export interface LaunchArguments {
-  program: string;
+  /** With `core` it may be left out: the core names it. */
+  program?: string;
+  /** Path of a core file that is opened in place of running the program. */
+  core?: string;
   args?: string[];
   cwd?: string;
   env?: Record<string, string>;
@@ -43,4 +46,24 @@ export interface LaunchArguments {
   snapshotAt?: string[];
   /** The program is run to find the write that this report of an earlier run tells of. */
   findWrite?: Report;
+}
+
+/** Attach arguments (`request: "attach"`): what of a launch makes sense for a process that runs. */
+export interface AttachArguments extends Pick<
+  LaunchArguments,
+  | 'program'
+  | 'gdb'
+  | 'setupCommands'
+  | 'sourceFileMap'
+  | 'checkOnStop'
+  | 'followChildren'
+  | 'snapshotAt'
+  | 'stopOnEntry'
+> {
+  /** The process; a picker answers with a string. */
+  pid: number | string;
+  /** `linked` (default): it has Spaces, preloaded or linked in. */
+  allocator?: 'linked' | 'none';
+  /** Set by the session that starts this one for a child: where it is told that the child may go on. */
+  followedFrom?: string;
 }

@@ -2,17 +2,27 @@
  * The heap reader addon as TypeScript sees it. The addon knows the layout of
  * the heap; nobody else in the adapter does. All work runs off the event loop.
  *
- * Two sources of memory: another process (`{ pid }`, process_vm_readv) and an
- * image (`{ image: true }`) that starts empty. With an image, an operation
- * that lacks bytes resolves to `{ missing }`: fetch these ranges by any means
- * (gdb, a core file), hand them over with `provide`, and ask again.
+ * Three sources of memory: another process (`{ pid }`, process_vm_readv), files
+ * (`{ files }`: a core file and what was mapped) and an image (`{ image: true }`)
+ * that starts empty. With an image, an operation that lacks bytes resolves to
+ * `{ missing }`: fetch these ranges by any means (gdb), hand them over with
+ * `provide`, and ask again.
  */
 
 export interface Range {
   address: bigint;
   length: number;
 }
-export type Source = { pid: number } | { image: true };
+/** Bytes of a file from `offset` on that stood at an address. */
+export interface FileRange extends Range {
+  offset: number;
+}
+/** Where ranges overlap, the one that is named first holds. */
+export interface FilePart {
+  path: string;
+  ranges: FileRange[];
+}
+export type Source = { pid: number } | { files: FilePart[] } | { image: true };
 export type OrMissing<T> = { missing: Range[] } | ({ missing?: undefined } & T);
 
 export interface RawChunk {
@@ -309,9 +319,11 @@ export interface NativeReader {
  * SPACES_VERSION (layout of another version; message names both), SPACES_GONE
  * (the process ended), SPACES_INTERRUPTED, SPACES_SNAPSHOT (no such snapshot), SPACES_PERM (the system forbids reading), SPACES_DAMAGED
  * (the root itself fails its checksum), SPACES_CLOSED, SPACES_MEMORY (too little
- * of our own).
+ * of our own). The constructor throws with SPACES_FILE where a file cannot be read.
  */
 export interface NativeModule {
   HeapReader: new (source: Source, root: bigint) => NativeReader;
   LAYOUT_VERSION: number;
+  /** The word that every heap's root starts with, whatever its version. */
+  ROOT_MAGIC: bigint;
 }

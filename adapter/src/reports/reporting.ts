@@ -5,7 +5,7 @@
 import { messageOf } from '../errors';
 import type { AgentHello, AgentRecord, AgentReport, Report } from '../protocol';
 import { FileLines } from '../symbols/files';
-import { ModuleMap } from '../symbols/modules';
+import { mapsOf, ModuleMap } from '../symbols/modules';
 import { makeFrame, Symbolizer } from '../symbols/symbolizer';
 import { ReportStore } from './store';
 
@@ -122,7 +122,7 @@ export class Reporting {
   private namesOf(pid: number): Names {
     let names = this.names.get(pid);
     if (!names) {
-      const modules = new ModuleMap(pid);
+      const modules = new ModuleMap(mapsOf(pid));
       modules.readNow();
       names = { symbols: new Symbolizer(new FileLines(this.gdb, modules, this.log), modules), modules };
       this.names.set(pid, names);

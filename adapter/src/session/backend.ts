@@ -59,8 +59,9 @@ async function setUp(gdb: Gdb): Promise<void> {
 export async function prepareGdb(gdb: Gdb, console: GdbConsole, settings: LaunchSettings): Promise<void> {
   await setUp(gdb);
   await gdb.sendCommand('-enable-pretty-printing');
-  await gdb.sendCommand(`-file-exec-and-symbols ${miString(settings.program)}`);
-  await gdb.sendCommand('-target-select native');
+  if (settings.program !== '') {
+    await gdb.sendCommand(`-file-exec-and-symbols ${miString(settings.program)}`);
+  }
   for (const [from, to] of Object.entries(settings.sourceFileMap)) {
     await console.run(`set substitute-path ${miString(from)} ${miString(to)}`);
   }
@@ -71,6 +72,11 @@ export async function prepareGdb(gdb: Gdb, console: GdbConsole, settings: Launch
       throw errors.setupCommandFailed(command, error);
     }
   }
+}
+
+/** Show a core file. Its path holds nothing that a gdb of any version would take for a quote. */
+export async function openCore(gdb: Gdb, path: string): Promise<void> {
+  await gdb.sendCommand(`-target-select core ${path}`);
 }
 
 /** Keep steps out of the allocator, and stop at its errors. Resolves to the number of that breakpoint. */

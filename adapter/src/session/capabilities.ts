@@ -27,6 +27,7 @@ export function capabilities(): DebugProtocol.Capabilities {
     supportsDelayedStackTraceLoading: true,
     supportsExceptionInfoRequest: true,
     supportsCancelRequest: true,
+    supportTerminateDebuggee: true,
     exceptionBreakpointFilters: exceptionFilters(),
     breakpointModes: [
       { mode: 'software', label: 'Software Breakpoint', appliesTo: ['source'] },

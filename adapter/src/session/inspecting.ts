@@ -59,6 +59,9 @@ export abstract class InspectingSession extends GuardedSession {
     origin?: boolean,
   ): Promise<string[]>;
 
+  /** What is looked at is a core file: nothing of it can run or change. */
+  protected abstract get postMortem(): boolean;
+
   /** Run work that evaluates an expression, which may call functions of the program. */
   protected abstract callingProgram<T>(expression: string, work: () => Promise<T>): Promise<T>;
 
@@ -88,6 +91,13 @@ export abstract class InspectingSession extends GuardedSession {
   protected requireStopped(what: string): void {
     if (!this.isStopped()) {
       throw errors.notStopped(what);
+    }
+  }
+
+  /** Refuse what only a process can do that runs or can go on. */
+  protected requireLive(what: string): void {
+    if (this.postMortem) {
+      throw errors.coreNotLive(what);
     }
   }
 
@@ -164,6 +174,7 @@ export abstract class InspectingSession extends GuardedSession {
     args: DebugProtocol.SetVariableArguments,
   ): Promise<void> {
     await this.answer(response, async () => {
+      this.requireLive('Setting a variable');
       this.requireStopped('Setting a variable');
       const { variablesReference, name, value } = args;
       return this.described(await this.variables.assign(variablesReference, name, withoutHint(value)));
@@ -175,6 +186,7 @@ export abstract class InspectingSession extends GuardedSession {
     args: DebugProtocol.SetExpressionArguments,
   ): void {
     void this.answer(response, async () => {
+      this.requireLive('Setting an expression');
       this.requireStopped('Setting an expression');
       const value = withoutHint(args.value);
       const frame = this.frame(args.frameId);
@@ -265,6 +277,7 @@ export abstract class InspectingSession extends GuardedSession {
     args: DebugProtocol.WriteMemoryArguments,
   ): Promise<void> {
     await this.answer(response, async () => {
+      this.requireLive('Writing memory');
       this.requireStopped('Writing memory');
       const address = await this.addressOf(args.memoryReference, args.offset ?? 0);
       const bytes = Buffer.from(args.data, 'base64');
@@ -366,6 +379,7 @@ export abstract class InspectingSession extends GuardedSession {
     args: DebugProtocol.GotoArguments,
   ): void {
     void this.answer(response, async () => {
+      this.requireLive('Jumping to a line');
       this.requireStopped('Jumping to a line');
       const target = this.gotoTargetHandles.get(args.targetId);
       if (!target) {
@@ -392,8 +406,10 @@ export abstract class InspectingSession extends GuardedSession {
     set: (wanted: W[]) => Promise<DebugProtocol.Breakpoint[]>,
   ): Promise<void> {
     await this.answer(response, async () => {
-      if (!this.connection) {
-        const message = 'The program runs without debugging.';
+      if (!this.connection || this.postMortem) {
+        const message = this.postMortem
+          ? errors.coreNotLive('A breakpoint').message
+          : 'The program runs without debugging.';
         return { breakpoints: wanted.map(() => ({ verified: false, message })) };
       }
       await this.pauseIfNeeded();

@@ -22,10 +22,11 @@ export interface LaunchClient extends ReportListener {
 /** Everything outside of gdb that a program runs in; `close` undoes it all. */
 export class Surroundings {
   private constructor(
-    readonly settings: LaunchSettings,
-    /** Path of the start script. */
+    /** Path of the start script; '' where nothing is started. */
     readonly script: string,
-    private readonly start: StartScript,
+    private readonly start: StartScript | undefined,
+    /** Path of the report socket; undefined where nothing listens. */
+    readonly socket: string | undefined,
     private readonly directory: SessionDirectory,
     private readonly server: ReportServer | undefined,
     private readonly programOutput: ProgramOutput | undefined,
@@ -66,7 +67,7 @@ export class Surroundings {
         ...(terminal ? { terminal: terminal.device } : {}),
       };
       fs.writeFileSync(script, startScript(start), { mode: 0o700 });
-      return new Surroundings(settings, script, start, directory, server, output, terminal);
+      return new Surroundings(script, start, server && socket, directory, server, output, terminal);
     } catch (error) {
       server?.close();
       output?.close();
@@ -78,7 +79,24 @@ export class Surroundings {
 
   /** The next start waits for these blocks: SPACES_WATCH. */
   waitFor(watch: string): void {
-    fs.writeFileSync(this.script, startScript({ ...this.start, watch }));
+    if (this.start) {
+      fs.writeFileSync(this.script, startScript({ ...this.start, watch }));
+    }
+  }
+
+  /** Those of a process that runs already: somebody who listens to its reports. */
+  static async listen(listener: ReportListener): Promise<Surroundings> {
+    const directory = new SessionDirectory();
+    const server = new ReportServer(listener);
+    try {
+      const socket = directory.file('reports');
+      await server.listen(socket);
+      return new Surroundings('', undefined, socket, directory, server, undefined, undefined);
+    } catch (error) {
+      server.close();
+      directory.remove();
+      throw error;
+    }
   }
 
   /** The pseudo-terminal whose output goes to the Debug Console; undefined in a client's terminal. */

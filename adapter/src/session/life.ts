@@ -1,11 +1,17 @@
 /** From launch to end: a program is prepared, run in gdb or without, ended, and cleaned up after. */
 import { Event, ExitedEvent, InitializedEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { IGDBBackend } from 'cdt-gdb-adapter/dist/types/gdb';
+import { Attachment } from '../attach/attachment';
+import { CoreFile, describeCore } from '../core/coreFile';
 import * as errors from '../errors';
 import { GdbConsole } from '../gdb/console';
-import { parseLaunchArguments, type LaunchSettings } from '../launch/arguments';
-import { preflight } from '../launch/preflight';
+import { parseAttachArguments, parseLaunchArguments, type LaunchSettings } from '../launch/arguments';
+import { loadReader } from '../heap/reader';
+import { SessionDirectory } from '../launch/directory';
+import { preflight, preflightAttach, preflightCore } from '../launch/preflight';
 import type { AgentRecord, LaunchArguments, Report, SnapshotPlace } from '../protocol';
+import type { ReportListener } from '../reports/server';
 import * as backend from './backend';
 import { EntryStop } from './entry';
 import { log } from './guarded';
@@ -18,6 +24,8 @@ import type { Exit } from './stops';
 const LAST_REPORTS_MS = 200;
 /** How long gdb may take to leave. */
 const GDB_EXIT_MS = 1000;
+/** How long a process may take to be left alone. */
+const DETACH_MS = 3000;
 /** The state of cdt-gdb-adapter after which the next resume runs the program. */
 const FINISHING = 3;
 /** Lines of gdb that are kept to explain a failed start. */
@@ -32,10 +40,18 @@ export abstract class LifeSession extends InspectingSession {
   protected errorBreakpoint: string | undefined;
   protected state: State = 'none';
   protected entry: EntryStop | undefined;
+  /** What is looked at, where it is no process. */
+  protected core: CoreFile | undefined;
+  /** The process, where it is none that we started. */
+  protected attachment: Attachment | undefined;
   private process: number | undefined;
   /** What the client asked for, while the session lasts. */
   protected launched: LaunchArguments | undefined;
+  /** The process was there before us, and stays. */
+  private foreign = false;
   private surroundings: Surroundings | undefined;
+  /** A core file's session needs no more of the surroundings than this. */
+  private directory: SessionDirectory | undefined;
   private plainRun: PlainRun | undefined;
   private closing = false;
   private readonly lastWords: string[] = [];
@@ -56,6 +72,14 @@ export abstract class LifeSession extends InspectingSession {
   protected abstract prepareSearch(report: Report): Promise<void>;
   /** Everything is set; the program is about to start. */
   protected abstract beforeRun(): Promise<void>;
+  /** Libraries came or went. */
+  protected abstract onLibraries(): void;
+  /** Resolves at the next stop, which is not the client's. */
+  protected abstract standsStill(): Promise<void>;
+  /** The process is attached to and held: that is a stop. */
+  protected abstract presentEntry(): Promise<void>;
+  /** The core file is open, and the client knows it. */
+  protected abstract presentCore(core: CoreFile): Promise<void>;
   /** Arrange for the snapshots of the launch configuration. */
   protected abstract placeSnapshots(places: readonly SnapshotPlace[]): Promise<void>;
 
@@ -63,9 +87,20 @@ export abstract class LifeSession extends InspectingSession {
     return this.state === 'stopped';
   }
 
-  /** The process, while there is one. */
+  protected override get postMortem(): boolean {
+    return this.core !== undefined;
+  }
+
+  /** The process, while there is one, or that of the core file. */
   protected get pid(): number | undefined {
-    return this.process;
+    return this.core ? (this.core.facts.pid ?? 0) : this.process;
+  }
+
+  private get listener(): ReportListener {
+    return {
+      record: (record) => this.onRecord(record),
+      garbage: (problem) => log(`report socket: ${problem}`),
+    };
   }
 
   protected output(text: string, category: string): void {
@@ -78,12 +113,23 @@ export abstract class LifeSession extends InspectingSession {
     response: DebugProtocol.LaunchResponse,
     args: unknown,
   ): Promise<void> {
+    await this.begin(response, () => this.launch(args));
+  }
+
+  protected override async attachRequest(
+    response: DebugProtocol.AttachResponse,
+    args: unknown,
+  ): Promise<void> {
+    await this.begin(response, () => this.prepareAttach(args));
+  }
+
+  private async begin(response: DebugProtocol.Response, work: () => Promise<void>): Promise<void> {
     if (this.settings) {
-      this.fail(response, errors.requestFailed('The session has launched its program already.'));
+      this.fail(response, errors.requestFailed('The session has its program already.'));
       return;
     }
     try {
-      await this.launch(args);
+      await work();
     } catch (error) {
       await this.cleanUp();
       this.settings = undefined;
@@ -98,21 +144,19 @@ export abstract class LifeSession extends InspectingSession {
     this.sendResponse(response);
   }
 
-  protected override attachRequest(response: DebugProtocol.AttachResponse): Promise<void> {
-    this.fail(response, errors.attachUnsupported());
-    return Promise.resolve();
-  }
-
   private async launch(args: unknown): Promise<void> {
     const settings = parseLaunchArguments(args);
     this.closing = false;
     this.settings = settings;
+    if (settings.core !== undefined) {
+      await this.openCore(settings, settings.core);
+      return;
+    }
     this.launched = args as LaunchArguments;
     this.withoutGdb = settings.noDebug;
     const { warnings } = await preflight(settings);
     this.surroundings = await Surroundings.make(settings, {
-      record: (record) => this.onRecord(record),
-      garbage: (problem) => log(`report socket: ${problem}`),
+      ...this.listener,
       output: (text) => this.output(text, 'stdout'),
       ...(this.supportsRunInTerminalRequest
         ? { runInTerminal: (terminal) => this.openTerminal(terminal) }
@@ -124,18 +168,72 @@ export abstract class LifeSession extends InspectingSession {
     }
   }
 
+  private async prepareAttach(args: unknown): Promise<void> {
+    const settings = parseAttachArguments(args);
+    this.closing = false;
+    this.foreign = true;
+    this.settings = settings;
+    const { attachable, warnings } = await preflightAttach(settings, loadReader());
+    if (settings.allocator !== 'none') {
+      this.surroundings = await Surroundings.listen(this.listener);
+    }
+    warnings.forEach((warning) => this.output(`Warning: ${warning}\n`, 'console'));
+    const gdb = await this.connectGdb(settings);
+    this.attachment = new Attachment(gdb, this.console, attachable, log);
+    await gdb.sendCommand('-target-select native');
+    await gdb.confirmAsyncMode();
+    if (settings.allocator !== 'none') {
+      this.errorBreakpoint = await backend.watchAllocator(gdb, this.console);
+    }
+    await this.placeSnapshots(settings.snapshotAt);
+    await this.attachment.warm();
+  }
+
+  /** Attach, and let the process run on; or stay, where that is asked for. */
+  private async attach(settings: LaunchSettings, attachment: Attachment): Promise<void> {
+    const start = performance.now();
+    try {
+      await attachment.take(this.standsStill(), this.surroundings?.socket);
+    } catch (error) {
+      throw errors.attachFailed(attachment.process.pid, errors.messageOf(error));
+    }
+    this.configuringState = FINISHING + 1;
+    this.pauseCount = 0;
+    if (settings.stopOnEntry) {
+      await attachment.settle();
+      await this.presentEntry();
+    } else {
+      await this.gdb.sendCommand('-exec-continue');
+      attachment.heldFor = performance.now() - start;
+      log(
+        `attached to ${attachment.process.pid}, which stood still for ${Math.round(attachment.heldFor)} ms`,
+      );
+      await attachment.settle();
+    }
+    if (settings.allocator !== 'none' && !attachment.reports) {
+      this.output(`${errors.noReportSocket().message}\n`, 'console');
+    }
+    this.onLibraries();
+  }
+
+  private async openCore(settings: LaunchSettings, path: string): Promise<void> {
+    const core = await CoreFile.open(path);
+    const { warnings } = await preflightCore(settings, core);
+    this.core = core;
+    this.directory = new SessionDirectory();
+    await this.connectGdb(settings);
+    this.output(`${describeCore(core)}\n`, 'console');
+    [...warnings, ...core.sentences].forEach((text) => this.output(`Warning: ${text}\n`, 'console'));
+    try {
+      await backend.openCore(this.gdb, this.directory.link('core', path));
+    } catch (error) {
+      this.output(`Warning: ${errors.coreWithoutFrames(error).message}\n`, 'console');
+    }
+  }
+
   private async startGdb(settings: LaunchSettings, surroundings: Surroundings): Promise<void> {
-    const args = { gdb: settings.gdb, cwd: settings.cwd, environment: { SHELL: '/bin/sh' } };
-    const manager = await this.backendFactory.createGDBManager(this, args);
-    const gdb = await this.backendFactory.createBackend(this, manager, args);
-    this.gdb = gdb;
-    gdb.on('execAsync', (kind, data: unknown) => this.handleGDBAsync(kind, data));
-    gdb.on('notifyAsync', (kind, data: unknown) => this.handleGDBNotify(kind, data));
-    gdb.on('resultAsync', (kind, data: unknown) => this.handleGDBResult(kind, data));
-    gdb.on('exit', () => this.onGdbExit());
-    this.connect(new GdbConsole(gdb, (text, stream) => this.onChatter(text, stream)));
-    await gdb.spawn(args);
-    await backend.prepareGdb(gdb, this.console, settings);
+    const gdb = await this.connectGdb(settings);
+    await gdb.sendCommand('-target-select native');
     await gdb.confirmAsyncMode();
     if (settings.allocator !== 'none') {
       this.errorBreakpoint = await backend.watchAllocator(gdb, this.console);
@@ -148,6 +246,22 @@ export abstract class LifeSession extends InspectingSession {
     if (settings.findWrite) {
       await this.prepareSearch(settings.findWrite);
     }
+  }
+
+  /** Start gdb, without a target. */
+  private async connectGdb(settings: LaunchSettings): Promise<IGDBBackend> {
+    const args = { gdb: settings.gdb, cwd: settings.cwd, environment: { SHELL: '/bin/sh' } };
+    const manager = await this.backendFactory.createGDBManager(this, args);
+    const gdb = await this.backendFactory.createBackend(this, manager, args);
+    this.gdb = gdb;
+    gdb.on('execAsync', (kind, data: unknown) => this.handleGDBAsync(kind, data));
+    gdb.on('notifyAsync', (kind, data: unknown) => this.handleGDBNotify(kind, data));
+    gdb.on('resultAsync', (kind, data: unknown) => this.handleGDBResult(kind, data));
+    gdb.on('exit', () => this.onGdbExit());
+    this.connect(new GdbConsole(gdb, (text, stream) => this.onChatter(text, stream)));
+    await gdb.spawn(args);
+    await backend.prepareGdb(gdb, this.console, settings);
+    return gdb;
   }
 
   /** The next start of the program waits for these blocks: SPACES_WATCH. */
@@ -177,10 +291,14 @@ export abstract class LifeSession extends InspectingSession {
     response: DebugProtocol.ConfigurationDoneResponse,
   ): Promise<void> {
     try {
-      if (!this.settings || !this.surroundings) {
+      if (!this.settings || !(this.surroundings ?? this.core ?? this.attachment)) {
         throw errors.notStarted('The request "configurationDone"');
       }
-      if (this.withoutGdb) {
+      if (this.attachment) {
+        await this.attach(this.settings, this.attachment);
+      } else if (this.core) {
+        await this.showCore(this.settings, this.core);
+      } else if (this.withoutGdb && this.surroundings) {
         await this.runPlain(this.settings, this.surroundings);
       } else {
         await this.runInGdb(this.settings);
@@ -190,6 +308,15 @@ export abstract class LifeSession extends InspectingSession {
       this.fail(response, error);
       this.sendEvent(new TerminatedEvent());
     }
+  }
+
+  private async showCore(settings: LaunchSettings, core: CoreFile): Promise<void> {
+    this.onProcess(core.facts.pid ?? 0);
+    const body = { name: settings.program, isLocalProcess: true, pointerSize: 64 };
+    this.sendEvent(new Event('process', body));
+    this.configuringState = FINISHING;
+    this.pauseCount = 0;
+    await this.presentCore(core);
   }
 
   private async runInGdb(settings: LaunchSettings): Promise<void> {
@@ -228,10 +355,10 @@ export abstract class LifeSession extends InspectingSession {
     this.process = pid;
     this.onProcess(pid);
     const body: DebugProtocol.ProcessEvent['body'] = {
-      name: this.settings?.program ?? '',
+      name: this.attachment?.process.command[0] ?? this.settings?.program ?? '',
       systemProcessId: pid,
       isLocalProcess: true,
-      startMethod: 'launch',
+      startMethod: this.attachment ? 'attach' : 'launch',
       pointerSize: 64,
     };
     this.sendEvent(new Event('process', body));
@@ -280,16 +407,39 @@ export abstract class LifeSession extends InspectingSession {
     this.sendEvent(new TerminatedEvent());
   }
 
-  protected override async disconnectRequest(response: DebugProtocol.DisconnectResponse): Promise<void> {
+  protected override async disconnectRequest(
+    response: DebugProtocol.DisconnectResponse,
+    args: DebugProtocol.DisconnectArguments,
+  ): Promise<void> {
+    if (args.terminateDebuggee === true && this.attachment && this.process !== undefined) {
+      process.kill(this.process, 'SIGKILL');
+    }
     await this.cleanUp();
     this.sendResponse(response);
     this.shutdown();
+  }
+
+  /** Leave the process that we attached to as it was. */
+  private async letGo(): Promise<void> {
+    const { attachment } = this;
+    this.attachment = undefined;
+    if (attachment && this.state !== 'ended' && this.connection && this.gdb.isActive()) {
+      const leaving = attachment.letGo(async () => {
+        const still = this.standsStill();
+        await this.gdb.sendCommand('-exec-interrupt --all');
+        await still;
+      });
+      await Promise.race([leaving, new Promise((resolve) => setTimeout(resolve, DETACH_MS))]).catch(
+        (error: unknown) => log(`detaching: ${errors.messageOf(error)}`),
+      );
+    }
   }
 
   /** End program and gdb, and remove what they needed. */
   private async cleanUp(): Promise<void> {
     this.closing = true;
     this.killProgram();
+    await this.letGo();
     const gdb = this.connection && this.gdb;
     if (gdb?.isActive()) {
       const left = new Promise<void>((resolve) => gdb.on('exit', () => resolve()));
@@ -303,16 +453,19 @@ export abstract class LifeSession extends InspectingSession {
   endNow(): void {
     this.closing = true;
     this.killProgram();
-    if (this.connection && this.gdb instanceof backend.LocalBackend && this.gdb.isActive()) {
+    // A gdb that holds a process which is to live on leaves it at the end of its input.
+    if (!this.foreign && this.connection && this.gdb instanceof backend.LocalBackend && this.gdb.isActive()) {
       this.gdb.kill();
     }
     this.surroundings?.close().forEach((problem) => log(`closing: ${problem}`));
     this.surroundings = undefined;
+    this.directory?.remove();
+    this.directory = undefined;
   }
 
   private killProgram(): void {
     const pid = this.process;
-    if (pid === undefined || (this.plainRun && !this.plainRun.running)) {
+    if (pid === undefined || this.foreign || (this.plainRun && !this.plainRun.running)) {
       return;
     }
     this.process = undefined;
@@ -328,7 +481,15 @@ export abstract class LifeSession extends InspectingSession {
 
   /** The client is gone, or asked us to leave. */
   override shutdown(): void {
-    this.endNow();
-    setImmediate(() => process.exit(0));
+    const end = () => {
+      this.endNow();
+      setImmediate(() => process.exit(0));
+    };
+    if (this.attachment) {
+      this.closing = true;
+      void this.letGo().then(end, end);
+    } else {
+      end();
+    }
   }
 }

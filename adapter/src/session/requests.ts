@@ -3,6 +3,7 @@ type FieldType = 'number' | 'string' | 'array' | 'object' | 'boolean';
 
 /** Fields that a handler relies on, by command. */
 const REQUIRED: Record<string, Record<string, FieldType>> = {
+  attach: {},
   breakpointLocations: { source: 'object', line: 'number' },
   completions: { text: 'string', column: 'number' },
   continue: { threadId: 'number' },

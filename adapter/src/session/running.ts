@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { Event, ThreadEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
+import type { CoreFile } from '../core/coreFile';
 import type { GdbConsole } from '../gdb/console';
 import { hex, type MiBreakpoint, type MiFrame, type MiStopped } from '../gdb/mi';
 import { startsLine } from '../symbols/lines';
@@ -12,7 +13,7 @@ import { GrowthWatches } from './growth';
 import { LifeSession } from './life';
 import { SnapshotPlaces } from './snapshotPlaces';
 import { Stepping, type StepKind } from './stepping';
-import { exitOf, isFault, stoppedBody, type Exit } from './stops';
+import { coreStop, exitOf, isFault, stoppedBody, type Exit } from './stops';
 
 /** What becomes of a stop: told to the client, run on from, or dealt with already. */
 export type Taken = 'stop' | 'continue' | 'taken';
@@ -30,9 +31,8 @@ export abstract class RunningSession extends LifeSession {
   protected held = false;
   private stepping!: Stepping;
   protected pauseRequested = false;
+  private stillness: (() => void) | undefined;
 
-  /** Libraries came or went. */
-  protected abstract onLibraries(): void;
   /** The allocator stopped the program at an error. */
   protected abstract onAllocatorStop(stop: MiStopped): Promise<Taken>;
   /** True where a stop, or the end of the program, is none for the client. */
@@ -64,14 +64,33 @@ export abstract class RunningSession extends LifeSession {
       this.state = 'running';
       this.onRuns();
     }
+    if (kind === 'stopped' && this.stillness) {
+      const stands = this.stillness;
+      this.stillness = undefined;
+      stands();
+      return;
+    }
     super.handleGDBAsync(kind, data);
+  }
+
+  protected override standsStill(): Promise<void> {
+    return new Promise((resolve) => (this.stillness = resolve));
+  }
+
+  protected override async presentEntry(): Promise<void> {
+    const threadId = await this.gdb.queryCurrentThreadId();
+    this.beginStop();
+    this.tellStop({ reason: 'entry', description: 'Attached', threadId, allThreadsStopped: true });
+    this.endStop();
   }
 
   protected override handleGDBNotify(kind: string, data: unknown): void {
     const record = data as Record<string, unknown>;
     switch (kind) {
       case 'thread-group-started':
-        this.announceProcess(Number(record['pid']));
+        if (!this.postMortem) {
+          this.announceProcess(Number(record['pid']));
+        }
         break;
       case 'thread-created':
         super.handleGDBNotify(kind, data);
@@ -137,6 +156,7 @@ export abstract class RunningSession extends LifeSession {
   }
 
   private async onStop(stop: MiStopped): Promise<void> {
+    await this.attachment?.settle();
     const exit = exitOf(stop);
     if (await this.intercepts(stop, exit)) {
       return;
@@ -224,7 +244,7 @@ export abstract class RunningSession extends LifeSession {
   }
 
   protected override async callingProgram<T>(expression: string, work: () => Promise<T>): Promise<T> {
-    if (!/[\w)\]]\s*\(/.test(expression)) {
+    if (!/[\w)\]]\s*\(/.test(expression) || this.postMortem) {
       return work();
     }
     // An error of the allocator in such a call is told, but must not leave the program inside of it.
@@ -261,6 +281,19 @@ export abstract class RunningSession extends LifeSession {
     this.sendEvent(new Event('stopped', body));
   }
 
+  /** A core file whose threads gdb could not read. */
+  protected get withoutThreads(): boolean {
+    return this.postMortem && this.threads.length === 0;
+  }
+
+  /** The core file is open: that is the stop at which everything is looked at. */
+  protected override async presentCore({ facts }: CoreFile): Promise<void> {
+    const threadId = this.withoutThreads ? 1 : await this.gdb.queryCurrentThreadId();
+    this.beginStop();
+    this.tellStop({ ...coreStop(facts.signal, facts.faultAddress), threadId, allThreadsStopped: true });
+    this.endStop();
+  }
+
   protected beginStop(): void {
     this.generation++;
     this.stepping.cancel();
@@ -290,6 +323,17 @@ export abstract class RunningSession extends LifeSession {
 
   // ---- control --------------------------------------------------------------
 
+  protected override async stackTraceRequest(
+    response: DebugProtocol.StackTraceResponse,
+    args: DebugProtocol.StackTraceArguments,
+  ): Promise<void> {
+    if (this.withoutThreads) {
+      await this.answer(response, () => ({ stackFrames: [], totalFrames: 0 }));
+    } else {
+      await super.stackTraceRequest(response, args);
+    }
+  }
+
   protected override nextRequest(
     response: DebugProtocol.NextResponse,
     args: DebugProtocol.NextArguments,
@@ -317,6 +361,7 @@ export abstract class RunningSession extends LifeSession {
     args: DebugProtocol.NextArguments,
   ): Promise<void> {
     return this.answer(response, async () => {
+      this.requireLive('A step');
       this.requireStopped('A step');
       if (args.granularity === 'instruction' && kind !== 'stepOut') {
         const command = kind === 'next' ? '-exec-next-instruction' : '-exec-step-instruction';
@@ -332,6 +377,7 @@ export abstract class RunningSession extends LifeSession {
     args: DebugProtocol.ContinueArguments,
   ): Promise<void> {
     await this.answer(response, async () => {
+      this.requireLive('Continuing');
       this.requireStopped('Continuing');
       await this.gdb.sendCommand(`-exec-continue --thread ${args.threadId}`);
       return { allThreadsContinued: true };
@@ -340,6 +386,7 @@ export abstract class RunningSession extends LifeSession {
 
   protected override async pauseRequest(response: DebugProtocol.PauseResponse): Promise<void> {
     await this.answer(response, async () => {
+      this.requireLive('Pausing');
       if (this.state !== 'running') {
         throw errors.requestFailed('The program is not running.');
       }
@@ -351,6 +398,9 @@ export abstract class RunningSession extends LifeSession {
   protected override async threadsRequest(response: DebugProtocol.ThreadsResponse): Promise<void> {
     if (!this.connection || this.state === 'ended') {
       await this.answer(response, () => ({ threads: [] }));
+    } else if (this.withoutThreads) {
+      // A client shows nothing of a session that has no thread.
+      await this.answer(response, () => ({ threads: [{ id: 1, name: 'No threads could be read' }] }));
     } else {
       await super.threadsRequest(response);
     }

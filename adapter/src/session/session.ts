@@ -2,13 +2,14 @@
  * The session as the client knows it: a program with Spaces in it, whose
  * allocator's errors are stops, and whose heap can be asked about.
  */
-import * as fs from 'node:fs';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { CoreFile } from '../core/coreFile';
 import * as errors from '../errors';
 import { hex, kernelThreadId, parseAddress, type MiStopped, type MiThread } from '../gdb/mi';
 import { PointerHints } from '../heap/hints';
 import { scopePointers } from '../heap/pointers';
 import { loadReader } from '../heap/reader';
+import { findRoot } from '../heap/root';
 import { HeapService } from '../heap/service';
 import { Gauges } from '../heap/stats';
 import { UNWATCHED, type Task } from '../heap/task';
@@ -16,7 +17,7 @@ import { findWriteArguments, historyArguments, tokenOf } from '../heap/arguments
 import type { AgentRecord, Snapshot, SnapshotPlace, SpacesCommand } from '../protocol';
 import { GdbLines } from '../symbols/lines';
 import { ownerOf } from '../symbols/classify';
-import { ModuleMap, parseData } from '../symbols/modules';
+import { mapsOf, ModuleMap, parseData, type MapsSource } from '../symbols/modules';
 import { Symbolizer } from '../symbols/symbolizer';
 import { capabilities } from './capabilities';
 import { describe, exceptionInfo, ExceptionFilters, titleOf, type ExceptionStop } from './exceptions';
@@ -31,6 +32,12 @@ const CLAIM_MS = 1000;
 const CALL_MS = 5000;
 /** Frames whose variables are looked at for the names of chunks. */
 const LOCAL_FRAMES = 24;
+/** Requests that a core file cannot answer. */
+const NEEDS_A_PROCESS = new Set<string>([
+  'spaces/set',
+  'spaces/breakOnGrowth',
+  'spaces/snapshotAt',
+] satisfies SpacesCommand[]);
 const READER_MISSING = errors.readerMissing('').id;
 
 export class SpacesDebugSession extends FindingSession {
@@ -46,6 +53,8 @@ export class SpacesDebugSession extends FindingSession {
       (await this.heap?.looking.pointers({ addresses: addresses.map(hex) }))?.pointers ?? [],
     late: () => this.valuesMayDiffer(),
   });
+  private maps: MapsSource | undefined;
+  private coreRoot: Promise<bigint | undefined> | undefined;
 
   protected override initializeRequest(
     response: DebugProtocol.InitializeResponse,
@@ -79,7 +88,8 @@ export class SpacesDebugSession extends FindingSession {
       }
       return;
     }
-    this.modules = new ModuleMap(pid);
+    this.maps = this.core?.maps ?? mapsOf(pid);
+    this.modules = new ModuleMap(this.maps);
     this.symbols = new Symbolizer(new GdbLines(this.console, log), this.modules);
     this.reports.setSymbols(pid, this.symbols);
     this.heap?.close();
@@ -87,11 +97,12 @@ export class SpacesDebugSession extends FindingSession {
       {
         isStopped: () => this.isStopped() || this.held,
         pid: () => this.pid,
+        source: (of) => (this.core ? { files: this.core.parts } : { pid: of }),
         root: () => this.heapRoot(pid),
         generation: () => this.generation,
         readMemory: ({ address, length }) => this.readMemory(address, length),
         evaluateAddress: (expression, frameId) => this.evaluateAddress(expression, frameId),
-        data: () => this.programData(pid),
+        data: () => this.programData(),
         console: (command) => this.console.run(command),
         locals: () => this.localPointers(),
         log,
@@ -163,8 +174,9 @@ export class SpacesDebugSession extends FindingSession {
     this.heap?.programRuns();
     const { pid } = this;
     const hello = pid === undefined ? undefined : this.reports.hello(pid);
-    if (pid !== undefined && hello) {
-      this.gauges.runs(pid, BigInt(hello.root));
+    const root = hello ? BigInt(hello.root) : this.attachment?.process.root;
+    if (pid !== undefined && root !== undefined) {
+      this.gauges.runs(pid, root);
     }
   }
 
@@ -181,6 +193,15 @@ export class SpacesDebugSession extends FindingSession {
     const settings = this.settings;
     if (this.heap && this.checks && settings?.checkOnStop && settings.allocator !== 'none') {
       this.inBackground('check at a stop', this.checkAtStop(this.heap));
+    }
+  }
+
+  protected override async presentCore(core: CoreFile): Promise<void> {
+    await super.presentCore(core);
+    try {
+      await this.heapRoot(core.facts.pid ?? 0);
+    } catch (error) {
+      this.output(`${errors.messageOf(error)}\n`, 'console');
     }
   }
 
@@ -237,7 +258,7 @@ export class SpacesDebugSession extends FindingSession {
   ): void {
     void this.answer(response, async () => {
       const unknown = this.filters.set(args.filters);
-      if (this.connection) {
+      if (this.connection && !this.postMortem) {
         await this.watchThrows(this.filters.cppThrow);
       }
       const breakpoints: DebugProtocol.Breakpoint[] = args.filters.map((filter) =>
@@ -331,6 +352,9 @@ export class SpacesDebugSession extends FindingSession {
     if (!this.heap) {
       throw errors.notStarted('The heap');
     }
+    if (NEEDS_A_PROCESS.has(command)) {
+      this.requireLive(title);
+    }
     const parts = this.partsOf(this.heap);
     return this.tasks.run({ title, request, token }, (task) => answerHeapRequest(parts, command, args, task));
   }
@@ -389,9 +413,9 @@ export class SpacesDebugSession extends FindingSession {
   // ---- what the heap's requests need of gdb -----------------------------------
 
   /** Writable data of the program and its libraries, the allocator's own and the C library's not. */
-  private async programData(pid: number): Promise<{ address: bigint; length: number }[]> {
-    const maps = await fs.promises.readFile(`/proc/${pid}/maps`, 'utf8');
-    return parseData(maps, (path) => ownerOf(path, '') === 'user');
+  private async programData(): Promise<{ address: bigint; length: number }[]> {
+    const maps = await this.maps?.read();
+    return parseData(maps ?? '', (path) => ownerOf(path, '') === 'user');
   }
 
   protected override heapMayDiffer(): void {
@@ -438,6 +462,17 @@ export class SpacesDebugSession extends FindingSession {
     const hello = this.reports.hello(pid);
     if (hello) {
       return BigInt(hello.root);
+    }
+    if (this.core) {
+      this.coreRoot ??= findRoot(loadReader(), { files: this.core.parts }, this.core.maps.readNow(), true);
+      const root = await this.coreRoot;
+      if (root === undefined) {
+        throw errors.noHeapInCore();
+      }
+      return root;
+    }
+    if (this.attachment?.process.root !== undefined) {
+      return this.attachment.process.root;
     }
     try {
       const value = await this.variables.value('(void *)&spaces_heap_root', undefined);

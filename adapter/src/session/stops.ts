@@ -1,6 +1,6 @@
 /** From gdb's reason for a stop to what a client is told. No state, no gdb. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { MiStopped } from '../gdb/mi';
+import { hex, type MiStopped } from '../gdb/mi';
 
 /** Why a program ended. */
 export interface Exit {
@@ -56,6 +56,34 @@ export function exitOf(stop: MiStopped): Exit | undefined {
     default:
       return undefined;
   }
+}
+
+const MEANINGS: Record<string, string> = {
+  SIGILL: 'Illegal instruction',
+  SIGTRAP: 'Trace/breakpoint trap',
+  SIGABRT: 'Aborted',
+  SIGBUS: 'Bus error',
+  SIGFPE: 'Arithmetic exception',
+  SIGSEGV: 'Segmentation fault',
+  SIGSYS: 'Bad system call',
+  SIGKILL: 'Killed',
+  SIGTERM: 'Terminated',
+  SIGQUIT: 'Quit',
+};
+
+/** What a core file says about the end of its process, as a stop. */
+export function coreStop(
+  signal: number | undefined,
+  faultAddress: bigint | undefined,
+): Pick<DebugProtocol.StoppedEvent['body'], 'reason' | 'description' | 'text'> {
+  if (signal === undefined || signal === 0) {
+    return { reason: 'pause', description: 'Core file' };
+  }
+  const name =
+    Object.keys(SIGNAL_NUMBERS).find((one) => SIGNAL_NUMBERS[one] === signal) ?? `Signal ${signal}`;
+  const meaning = MEANINGS[name] ?? 'the signal that ended the process';
+  const at = faultAddress === undefined ? '' : ` at address ${hex(faultAddress)}`;
+  return { reason: 'exception', description: `${name}: ${meaning}`, text: `${meaning}${at}` };
 }
 
 /** What the stop of a watchpoint says about the value. */

@@ -56,12 +56,35 @@ export function parseData(
   return ranges;
 }
 
+/** All memory that can be written, in the text of /proc/PID/maps. */
+export function parseWritable(text: string): { address: bigint; length: number }[] {
+  return [...text.matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw/gm)].map(([, start = '0', end = '0']) => {
+    const address = BigInt(`0x${start}`);
+    return { address, length: Number(BigInt(`0x${end}`) - address) };
+  });
+}
+
+/** Where the text of /proc/PID/maps comes from; both throw where it is to be had no more. */
+export interface MapsSource {
+  read(): Promise<string>;
+  readNow(): string;
+}
+
+/** The mappings of a process that lives. */
+export function mapsOf(pid: number): MapsSource {
+  const file = `/proc/${pid}/maps`;
+  return {
+    read: () => fs.promises.readFile(file, 'utf8'),
+    readNow: () => fs.readFileSync(file, 'utf8'),
+  };
+}
+
 /** The mappings of one process; the last that could be read outlive it. */
 export class ModuleMap {
   private mappings: Mapping[] = [];
   private stale = true;
 
-  constructor(readonly pid: number) {}
+  constructor(private readonly source: MapsSource) {}
 
   /** Libraries came or went: read again before the next answer. */
   invalidate(): void {
@@ -74,7 +97,7 @@ export class ModuleMap {
       return;
     }
     try {
-      this.take(await fs.promises.readFile(`/proc/${this.pid}/maps`, 'utf8'));
+      this.take(await this.source.read());
     } catch {
       // The process is gone; what was read before still holds.
     }
@@ -83,7 +106,7 @@ export class ModuleMap {
   /** Read the mappings at once: the process may end at any moment. */
   readNow(): void {
     try {
-      this.take(fs.readFileSync(`/proc/${this.pid}/maps`, 'utf8'));
+      this.take(this.source.readNow());
     } catch {
       // The process is gone already.
     }

@@ -90,7 +90,11 @@ function fakeNative(
     }
   }
   return {
-    module: { HeapReader: Reader as unknown as NativeModule['HeapReader'], LAYOUT_VERSION: 1 },
+    module: {
+      HeapReader: Reader as unknown as NativeModule['HeapReader'],
+      LAYOUT_VERSION: 1,
+      ROOT_MAGIC: 1n,
+    },
     sources,
     provided,
   };
@@ -106,7 +110,7 @@ describe('reading the heap', () => {
     ];
     const { module, sources, provided } = fakeNative(needs, 'SPACES_PERM');
     const read: bigint[] = [];
-    const reader = new HeapReader(module, 5, 0n, ({ address }) => {
+    const reader = new HeapReader(module, { pid: 5 }, 0n, ({ address }) => {
       read.push(address);
       return Promise.resolve(new Uint8Array(8));
     });
@@ -119,7 +123,7 @@ describe('reading the heap', () => {
 
   it('gives up where the same bytes are asked for again', async () => {
     const { module } = fakeNative([{ address: 1n, length: 8 }], 'SPACES_PERM');
-    const reader = new HeapReader(module, 5, 0n, () => Promise.resolve(new Uint8Array(8)));
+    const reader = new HeapReader(module, { pid: 5 }, 0n, () => Promise.resolve(new Uint8Array(8)));
     await assert.rejects(
       reader.run(() => Promise.resolve({ missing: [{ address: 9n, length: 8 }] })),
       /again and again/,
@@ -134,7 +138,7 @@ describe('reading the heap', () => {
       SPACES_DAMAGED: /root is damaged/,
       EOTHER: /cannot be read: refused/,
     })) {
-      const reader = new HeapReader(fakeNative([], code).module, 5, 0n, () =>
+      const reader = new HeapReader(fakeNative([], code).module, { pid: 5 }, 0n, () =>
         Promise.reject(new Error('no')),
       );
       await assert.rejects(reader.run(summary), expected, code);
@@ -142,7 +146,9 @@ describe('reading the heap', () => {
   });
 
   it('answers nothing once it is closed', async () => {
-    const reader = new HeapReader(fakeNative([]).module, 5, 0n, () => Promise.reject(new Error('no')));
+    const reader = new HeapReader(fakeNative([]).module, { pid: 5 }, 0n, () =>
+      Promise.reject(new Error('no')),
+    );
     reader.close();
     reader.close();
     reader.invalidate();

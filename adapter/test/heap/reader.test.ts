@@ -13,6 +13,7 @@ class Fake {
 
   readonly module = {
     LAYOUT_VERSION: 1,
+    ROOT_MAGIC: 1n,
     HeapReader: function (this: void) {
       return undefined;
     } as unknown as NativeModule['HeapReader'],
@@ -57,7 +58,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 function make(): { fake: Fake; reader: HeapReader; log: string[]; ask: (name: string) => Operation } {
   const fake = new Fake();
   const log: string[] = [];
-  const reader = new HeapReader(fake.module, 1, 0n, () => Promise.resolve(new Uint8Array(0)));
+  const reader = new HeapReader(fake.module, { pid: 1 }, 0n, () => Promise.resolve(new Uint8Array(0)));
   return { fake, reader, log, ask: (name) => fake.ask({ name }, () => log.push(name)) };
 }
 

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import { ownerOf } from '../../src/symbols/classify';
 import { linkedAddress } from '../../src/symbols/files';
 import { parseInfoLine, startsLine, type LineSource } from '../../src/symbols/lines';
-import { ModuleMap, parseMaps } from '../../src/symbols/modules';
+import { mapsOf, ModuleMap, parseMaps } from '../../src/symbols/modules';
 import { Symbolizer } from '../../src/symbols/symbolizer';
 
 describe('symbols', () => {
@@ -66,7 +66,7 @@ describe('symbols', () => {
       mappings.map(({ path }) => path),
       ['/bin/a b', '/lib/c.so', '[vdso]'],
     );
-    const own = new ModuleMap(process.pid);
+    const own = new ModuleMap(mapsOf(process.pid));
     await own.refresh([]);
     const [first] = parseMaps(await (await import('node:fs/promises')).readFile('/proc/self/maps', 'utf8'));
     assert.ok(first);
@@ -105,7 +105,7 @@ describe('symbols', () => {
         );
       },
     };
-    const symbols = new Symbolizer(lines, new ModuleMap(process.pid));
+    const symbols = new Symbolizer(lines, new ModuleMap(mapsOf(process.pid)));
     const [first, second] = await symbols.stacks([[11n, 21n], [21n]]);
     assert.deepEqual(
       first?.map((frame) => frame.function),
@@ -129,7 +129,7 @@ describe('symbols', () => {
             ? Promise.reject(new Error('busy'))
             : Promise.resolve(addresses.map(() => ({ function: 'f' }))),
       },
-      new ModuleMap(process.pid),
+      new ModuleMap(mapsOf(process.pid)),
     );
     await assert.rejects(symbols.stack(['0x10']), /busy/);
     fail = false;

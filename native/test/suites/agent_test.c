@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -189,6 +190,92 @@ static void test_path_too_long(void **state)
     assert_non_null(strstr(ended.errors, "SPACES_REPORT_SOCKET is ignored"));
 }
 
+/* ---- who listens comes later, or answers ------------------------------------------------- */
+
+static void test_socket_that_is_set_later(void **state)
+{
+    (void)state;
+    char own[sizeof spaces_report_socket];
+    memcpy(own, spaces_report_socket, sizeof own);
+    spaces_report_socket[0] = 0;
+    frees_the_stack();
+    report_expect_none();
+    memcpy(spaces_report_socket, own, sizeof own);
+    Report report;
+    frees_the_stack();
+    report_expect_one(&report, "invalid-free");
+}
+
+static long long milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int frees_it(void)
+{
+    frees_the_stack();
+    return 9;
+}
+
+/* Takes one hello, lets its process wait, and sends its reports to `path`. */
+static pid_t answer_one(int fd, const char *path)
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid)
+        return pid;
+    char bytes[4096];
+    size_t length = 0;
+    int connection = accept(fd, NULL, NULL);
+    for (ssize_t got; (got = read(connection, bytes + length, sizeof bytes - 1 - length)) > 0;)
+        length += (size_t)got;
+    bytes[length] = 0;
+    usleep(300000);
+    bool waits = length > 4 && strstr(bytes + 4, "\"waits\":true");
+    bool sent = write(connection, path, strlen(path)) == (ssize_t)strlen(path);
+    _exit(waits && sent ? 0 : 1);
+}
+
+static void test_hello_waits_for_its_answer(void **state)
+{
+    (void)state;
+    struct sockaddr_un address;
+    char setting[160];
+    int fd = listen_at(&address, setting, sizeof setting, 8), status;
+    pid_t server = answer_one(fd, getenv("SPACES_REPORT_SOCKET"));
+    const char *environment[] = {setting, "SPACES_FOLLOW_WAIT=20000", NULL};
+    Ended ended;
+    long long start = milliseconds();
+    run_self("frees", environment, &ended);
+    long long took = milliseconds() - start;
+    assert_int_equal(waitpid(server, &status, 0), server);
+    assert_int_equal(status, 0);
+    assert_int_equal(ended.code, 9);
+    assert_in_range(took, 300, 15000);
+    Report report;
+    report_expect_one(&report, "invalid-free"); /* at the socket that the answer named */
+    close(fd);
+    unlink(address.sun_path);
+}
+
+static void test_hello_waits_no_longer_than_asked(void **state)
+{
+    (void)state;
+    struct sockaddr_un address;
+    char setting[160];
+    int fd = listen_at(&address, setting, sizeof setting, 8);
+    const char *environment[] = {setting, "SPACES_FOLLOW_WAIT=500", NULL};
+    Ended ended;
+    long long start = milliseconds();
+    run_self("frees", environment, &ended);
+    assert_int_equal(ended.code, 9);
+    assert_true(milliseconds() - start >= 500);
+    close(fd);
+    unlink(address.sun_path);
+}
+
 /* ---- many reports ------------------------------------------------------------------------ */
 
 /* One kind that never stops does not keep another from being told. */
@@ -216,7 +303,7 @@ static void test_reports_in_a_loop(void **state)
     assert_int_equal(ended.code, 9);
 }
 
-static const Scenario scenarios[] = {{"many", many_errors}, {0}};
+static const Scenario scenarios[] = {{"many", many_errors}, {"frees", frees_it}, {0}};
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(test_record, fresh),
@@ -228,6 +315,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(test_full_socket, fresh),
     cmocka_unit_test_setup(test_socket_that_does_not_listen, fresh),
     cmocka_unit_test_setup(test_path_too_long, fresh),
+    cmocka_unit_test_setup(test_socket_that_is_set_later, fresh),
+    cmocka_unit_test_setup(test_hello_waits_for_its_answer, fresh),
+    cmocka_unit_test_setup(test_hello_waits_no_longer_than_asked, fresh),
     cmocka_unit_test_setup(test_reports_in_a_loop, fresh),
 };
 

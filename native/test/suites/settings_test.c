@@ -275,9 +275,10 @@ static void test_help(void **state)
     (void)state;
     assert_string_equal(with("wrong", "SPACES_HELP=1"), "survived\n");
     static const char *const names[] = {
-        "SPACES_REPORT_SOCKET", "SPACES_HEAP_LIMIT", "SPACES_CEILING", "SPACES_TRACK",
-        "SPACES_STACK_DEPTH",   "SPACES_QUARANTINE", "SPACES_ABORT",   "SPACES_QUIET",
-        "SPACES_CHECK_AT_EXIT", "SPACES_FOLLOW",     "SPACES_WATCH",   "SPACES_HELP"};
+        "SPACES_REPORT_SOCKET", "SPACES_HEAP_LIMIT", "SPACES_CEILING",     "SPACES_TRACK",
+        "SPACES_STACK_DEPTH",   "SPACES_QUARANTINE", "SPACES_ABORT",       "SPACES_QUIET",
+        "SPACES_CHECK_AT_EXIT", "SPACES_FOLLOW",     "SPACES_FOLLOW_WAIT", "SPACES_WATCH",
+        "SPACES_HELP"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_non_null(strstr(ended.errors, names[i]));
 }
