@@ -198,7 +198,7 @@ describe('attaching', () => {
 
   it('says why it cannot, and what to do', async () => {
     const bare = await run(program.path, process.env);
-    const refused = (args: object) => dap.failure(session.client.attachRequest(args as never));
+    const refused = (args: object) => dap.failure(session.client.attachRequest(args));
     assert.match(
       await refused({ pid: bare.pid }),
       new RegExp(
