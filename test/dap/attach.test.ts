@@ -6,7 +6,7 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { compile } from './support/programs';
+import { compile, compileFile } from './support/programs';
 import * as dap from './support/session';
 
 const LIBRARY = path.join(dap.ROOT, 'dist/native/libspaces-debug.so');
@@ -176,12 +176,10 @@ describe('attaching', () => {
       `-Wl,-rpath,${path.join(dap.ROOT, 'dist/native')}`,
       '-Wl,--no-as-needed',
     ]);
-    const archived = compile('attach.c', [
-      '-g',
-      path.join(dap.ROOT, 'native/build/libspaces.a'),
-      '-pthread',
-      '-ldl',
-    ]);
+    // Compiled each time: the archive that goes into it may be another one.
+    const archive = path.join(dap.ROOT, 'native/build/libspaces.a');
+    const target = path.join(path.dirname(program.path), 'attach-archived');
+    const archived = compileFile(program.source, ['-g', archive, '-pthread', '-ldl'], target);
     for (const [one, build] of [
       [linked, 'debug'],
       [archived, 'fast'],
