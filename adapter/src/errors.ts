@@ -139,6 +139,12 @@ export const ptyFailed = (cause: unknown) =>
 export const setupCommandFailed = (command: string, cause: unknown) =>
   user(2305, `The setup command "${command}" failed: ${messageOf(cause)}. Correct "setupCommands".`);
 
+export const suppressionsUnreadable = (file: string, line: number | undefined, problem: string) =>
+  user(
+    2307,
+    `The suppressions ${file}${line === undefined ? '' : `:${line}`} cannot be read: ${problem}. Correct the file, or "suppressions" in the launch configuration.`,
+  );
+
 // 2400: heap
 export const readerMissing = (cause: unknown) =>
   user(

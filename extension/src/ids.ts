@@ -6,6 +6,7 @@
 export const COMMANDS = {
   openInspector: 'spaces.openInspector',
   checkHeap: 'spaces.checkHeap',
+  findLeaks: 'spaces.findLeaks',
   refresh: 'spaces.refresh',
   setCeiling: 'spaces.setCeiling',
   setFloor: 'spaces.setFloor',
@@ -14,6 +15,7 @@ export const COMMANDS = {
   goToAllocation: 'spaces.goToAllocation',
   goToFree: 'spaces.goToFree',
   findWrite: 'spaces.findWrite',
+  markIntended: 'spaces.markIntended',
   copyAddress: 'spaces.copyAddress',
   copyRow: 'spaces.copyRow',
   clearDiagnostics: 'spaces.clearDiagnostics',

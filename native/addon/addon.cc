@@ -122,25 +122,27 @@ class HeapReader : public Napi::ObjectWrap<HeapReader> {
 public:
     static Napi::Function define(Napi::Env env)
     {
-        return DefineClass(
-            env, "HeapReader",
-            {InstanceMethod<&HeapReader::invalidate>("invalidate"),
-             InstanceMethod<&HeapReader::provide>("provide"),
-             InstanceMethod<&HeapReader::summary>("summary"),
-             InstanceMethod<&HeapReader::entries>("entries"),
-             InstanceMethod<&HeapReader::groups>("groups"),
-             InstanceMethod<&HeapReader::locate>("locate"),
-             InstanceMethod<&HeapReader::check>("check"),
-             InstanceMethod<&HeapReader::stacks>("stacks"),
-             InstanceMethod<&HeapReader::block>("block"), InstanceMethod<&HeapReader::slab>("slab"),
-             InstanceMethod<&HeapReader::picture>("picture"),
-             InstanceMethod<&HeapReader::snapshot>("snapshot"),
-             InstanceMethod<&HeapReader::drop>("drop"), InstanceMethod<&HeapReader::diff>("diff"),
-             InstanceMethod<&HeapReader::gauges>("gauges"),
-             InstanceMethod<&HeapReader::search>("search"),
-             InstanceMethod<&HeapReader::interrupt>("interrupt"),
-             InstanceMethod<&HeapReader::progress>("progress"),
-             InstanceMethod<&HeapReader::close>("close")});
+        return DefineClass(env, "HeapReader",
+                           {InstanceMethod<&HeapReader::invalidate>("invalidate"),
+                            InstanceMethod<&HeapReader::provide>("provide"),
+                            InstanceMethod<&HeapReader::summary>("summary"),
+                            InstanceMethod<&HeapReader::entries>("entries"),
+                            InstanceMethod<&HeapReader::groups>("groups"),
+                            InstanceMethod<&HeapReader::locate>("locate"),
+                            InstanceMethod<&HeapReader::check>("check"),
+                            InstanceMethod<&HeapReader::stacks>("stacks"),
+                            InstanceMethod<&HeapReader::leaks>("leaks"),
+                            InstanceMethod<&HeapReader::block>("block"),
+                            InstanceMethod<&HeapReader::slab>("slab"),
+                            InstanceMethod<&HeapReader::picture>("picture"),
+                            InstanceMethod<&HeapReader::snapshot>("snapshot"),
+                            InstanceMethod<&HeapReader::drop>("drop"),
+                            InstanceMethod<&HeapReader::diff>("diff"),
+                            InstanceMethod<&HeapReader::gauges>("gauges"),
+                            InstanceMethod<&HeapReader::search>("search"),
+                            InstanceMethod<&HeapReader::interrupt>("interrupt"),
+                            InstanceMethod<&HeapReader::progress>("progress"),
+                            InstanceMethod<&HeapReader::close>("close")});
     }
 
     explicit HeapReader(const Napi::CallbackInfo &info) : Napi::ObjectWrap<HeapReader>(info)
@@ -301,6 +303,19 @@ private:
         uint64_t chunk = toOptionalAddress(info[0], "chunk");
         return ask<Checked>(
             info.Env(), [chunk](Session &s) { return s.check(chunk); }, fromChecked);
+    }
+
+    Napi::Value leaks(const Napi::CallbackInfo &info)
+    {
+        Roots roots = toRoots(info[0]);
+        uint64_t owner = toOptionalAddress(info[1], "chunk");
+        auto since = info[2].IsUndefined() ? 0 : static_cast<uint32_t>(toCount(info[2], "since"));
+        return ask<LeakReport>(
+            info.Env(),
+            [roots = std::move(roots), owner, since](Session &s) {
+                return s.leaks(roots, owner, since);
+            },
+            fromLeaks);
     }
 
     Napi::Value stacks(const Napi::CallbackInfo &info)

@@ -49,6 +49,12 @@ public:
     uint32_t slabOf(uint32_t entry) const { return windows_[place_[entry].window].slab; }
     /** The block's first byte. */
     uint64_t startOf(const HeapMap &map, uint32_t entry) const;
+    /** The program's pointer. */
+    uint64_t addressOf(const HeapMap &map, uint32_t entry) const
+    {
+        return startOf(map, entry) +
+               (details_.empty() ? 0 : static_cast<uint64_t>(details_[entry].front) << 4);
+    }
     /** Whether the block, redzones included, holds the address. */
     bool holds(const HeapMap &map, uint32_t entry, uint64_t address) const
     {

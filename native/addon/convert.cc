@@ -12,13 +12,6 @@ namespace {
     throw Napi::TypeError::New(env, what);
 }
 
-Napi::Object toObject(const Napi::Value &value, const char *what)
-{
-    if (!value.IsObject())
-        refuse(value.Env(), std::string(what) + " must be an object.");
-    return value.As<Napi::Object>();
-}
-
 /** One of a few words, as its place in the list. */
 template <typename Enum>
 Enum toWord(const Napi::Value &value, const char *what, std::initializer_list<const char *> words)
@@ -36,6 +29,13 @@ Enum toWord(const Napi::Value &value, const char *what, std::initializer_list<co
 }
 
 } // namespace
+
+Napi::Object toObject(const Napi::Value &value, const char *what)
+{
+    if (!value.IsObject())
+        refuse(value.Env(), std::string(what) + " must be an object.");
+    return value.As<Napi::Object>();
+}
 
 double toNumber(const Napi::Value &value, const char *what)
 {

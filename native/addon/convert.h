@@ -20,6 +20,8 @@ std::vector<uint64_t> toAddresses(const Napi::Value &value, const char *what);
 std::vector<Range> toRanges(const Napi::Value &value);
 /** Where a reader is to read: { pid }, { files } or { image: true }. */
 std::unique_ptr<Memory> toMemory(const Napi::Value &value);
+/** `what` names it in the TypeError. */
+Napi::Object toObject(const Napi::Value &value, const char *what);
 
 inline Napi::BigInt big(Napi::Env env, uint64_t value)
 {
@@ -53,6 +55,7 @@ struct PageQuery {
 };
 PageQuery toPageQuery(const Napi::Value &value);
 GroupBy toGroupBy(const Napi::Value &value);
+Roots toRoots(const Napi::Value &value);
 std::vector<uint32_t> toIds(const Napi::Value &value);
 
 Napi::Object fromSummary(Napi::Env env, const Summary &summary);
@@ -68,6 +71,7 @@ Napi::Object fromTaken(Napi::Env env, const Taken &taken);
 Napi::Object fromDropped(Napi::Env env, const bool &dropped);
 Napi::Object fromChanges(Napi::Env env, const std::vector<Change> &changes);
 Napi::Object fromHits(Napi::Env env, const std::vector<Hit> &hits);
+Napi::Object fromLeaks(Napi::Env env, const LeakReport &report);
 Napi::Object fromChecked(Napi::Env env, const Checked &checked);
 Napi::Object fromStacks(Napi::Env env, const Stacks &stacks);
 Napi::Object fromMissing(Napi::Env env, const std::vector<Range> &ranges);

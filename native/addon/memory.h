@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -45,6 +46,8 @@ struct Piece {
     bool ok;
 };
 
+constexpr uint64_t PAGE_BYTES = 4096;
+
 class Memory {
 public:
     virtual ~Memory() = default;
@@ -63,6 +66,15 @@ public:
 
     /** What was lacking since the last call, merged and of bounded size. */
     virtual std::vector<Range> takeMissing() { return {}; }
+
+    /**
+     * Which of so many pages from `address` on were ever written: bit 0 of each place of `there`.
+     * All of them where that is not known.
+     */
+    virtual void written(uint64_t, std::vector<uint8_t> &there)
+    {
+        std::fill(there.begin(), there.end(), uint8_t{1});
+    }
 
     virtual void provide(uint64_t, std::vector<uint8_t>) {}
 

@@ -63,6 +63,7 @@ void Session::forget()
 {
     if (map_)
         old_ = std::move(*map_);
+    leaks_.reset();
     selections_.clear();
     columns_.reset();
     map_.reset();

@@ -16,6 +16,7 @@
 
 #include "check.h"
 #include "columns.h"
+#include "leaks.h"
 #include "look.h"
 #include "picture.h"
 #include "query.h"
@@ -106,6 +107,9 @@ public:
     /** Aligned words of the program's memory that are one of `words`, at most `most` of them. */
     std::vector<Hit> search(const std::vector<Range> &ranges, std::vector<uint64_t> words,
                             size_t most);
+    /** Live blocks by what reaches them, `since` 0 or a snapshot: looked for once, until the heap
+     * is told to be another. */
+    LeakReport leaks(const Roots &roots, uint64_t owner, uint32_t since);
     Stacks stacks(const std::vector<uint32_t> &ids);
     std::vector<Range> takeMissing();
 
@@ -149,6 +153,7 @@ private:
     /** The last ones first. */
     std::list<Asked> selections_;
     std::vector<std::pair<size_t, uint32_t>> damaged_;
+    std::optional<Leaks> leaks_;
 
     std::map<uint32_t, Snapshot> snapshots_;
     uint32_t lastSnapshot_ = 0;

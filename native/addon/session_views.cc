@@ -159,4 +159,13 @@ std::vector<Hit> Session::search(const std::vector<Range> &ranges, std::vector<u
     return hits;
 }
 
+LeakReport Session::leaks(const Roots &roots, uint64_t owner, uint32_t since)
+{
+    const HeapMap &heap = map();
+    const Columns &all = columns();
+    if (!leaks_)
+        leaks_.emplace(*memory_, heap, all, roots, control_);
+    return leaks_->report(heap, all, owner, since ? &kept(since) : nullptr, control_);
+}
+
 } // namespace spaces

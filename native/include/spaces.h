@@ -409,6 +409,10 @@ SPACES_API void spaces_on_error(const SpacesErrorInfo *err);
 /** Called in the debug build for blocks that a debugger, or SPACES_WATCH, waits for:
  *  a place for a breakpoint. Does nothing. */
 SPACES_API void spaces_on_block(const SpacesBlockEvent *event);
+/** Called where SPACES_LEAKS is on, once the program's exit handlers have run: a
+ *  place for a debugger's breakpoint, to look for leaks. Does nothing. What lies
+ *  below `stack` on the calling thread's stack is no longer the program's. */
+SPACES_API void spaces_at_exit(const void *stack);
 
 /** Path of the Unix socket that reports are written to: SPACES_REPORT_SOCKET, or
  *  what a debugger puts there, which it may do at any time; "" for none. */

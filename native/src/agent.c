@@ -12,6 +12,7 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -22,10 +23,15 @@
 #include "os.h"
 #include "root.h"
 #include "settings.h"
+#include "unwind.h"
 
 /* Longest wait for a reader whose queue is full. */
 #define PATIENCE_US 200000
+/* Longest wait for one that looks for leaks. */
+#define EXIT_PATIENCE_MS 10000
 static bool stalled;
+/* The process that said hello; a child of it by fork has another id. */
+static uint32_t hello_pid;
 
 SP_EXPORT char spaces_report_socket[sizeof((struct sockaddr_un *)0)->sun_path];
 
@@ -123,10 +129,82 @@ void sp_agent_start(void)
 {
     memcpy(spaces_report_socket, sp_settings.report_socket, sizeof spaces_report_socket);
     say_hello();
+    hello_pid = sp_os_process_id();
 }
 
 void sp_agent_fork(void)
 {
     if (sp_settings.follow_wait)
         say_hello();
+}
+
+SP_EXPORT SP_NOINLINE void spaces_at_exit(const void *stack)
+{
+    __asm__ volatile("" : : "r"(stack) : "memory");
+}
+
+/* Where the C library keeps the functions that lead from the entry point to main and to exit. */
+extern int __libc_start_main(void) __attribute__((weak));
+#define EXIT_BYTES  64u
+#define START_BYTES 1024u
+/* How far up the stack the entry point's frame is looked for. */
+#define ENTRY_WORDS 8192u
+
+static bool within(uintptr_t pc, uintptr_t function, uintptr_t bytes)
+{
+    return function && pc - function < bytes;
+}
+
+/*
+ * Where main has returned, its frames and all below are gone, but what lay in
+ * them still stands between those of exit. Then only what the entry point has
+ * on the stack is live: the address of the word with which its frame ends.
+ */
+static const uintptr_t *live_stack(const uintptr_t *stack)
+{
+    uintptr_t frames[SP_STACK_MAX_FRAMES];
+    uint32_t count = sp_unwind(frames, SP_STACK_MAX_FRAMES), at = 0;
+    while (at < count && !within(frames[at], (uintptr_t)exit, EXIT_BYTES))
+        at++;
+    for (uint32_t caller = at + 1; caller <= at + 2 && caller + 1 < count; caller++) {
+        if (!within(frames[caller], (uintptr_t)__libc_start_main, START_BYTES))
+            continue;
+        for (uint32_t i = 0; i < ENTRY_WORDS; i++)
+            if (stack[i] == frames[caller + 1])
+                return stack + i;
+    }
+    return stack;
+}
+
+/* A frame of its own: a debugger that stops in spaces_at_exit finds little else on the stack. */
+static SP_NOINLINE void tell_exit(const uintptr_t *stack,
+                                  const uintptr_t registers[SP_KEPT_REGISTERS])
+{
+    SpText text;
+    sp_text_init(&text);
+    sp_text_add(&text, "{\"v\":1,\"t\":\"exit\",\"pid\":");
+    sp_text_add_unsigned(&text, sp_os_process_id());
+    sp_text_add(&text, ",\"thread\":");
+    sp_text_add_unsigned(&text, sp_os_thread_id());
+    sp_text_add(&text, ",\"root\":\"");
+    sp_text_add_hex(&text, (uintptr_t)&spaces_heap_root);
+    sp_text_add(&text, "\",\"stack\":\"");
+    sp_text_add_hex(&text, (uintptr_t)stack);
+    sp_text_add(&text, "\",\"registers\":[");
+    for (uint32_t i = 0; i < SP_KEPT_REGISTERS; i++) {
+        sp_text_add(&text, i ? ",\"" : "\"");
+        sp_text_add_hex(&text, registers[i]);
+        sp_text_add(&text, "\"");
+    }
+    sp_text_add(&text, "]}");
+    send_frame(&text, EXIT_PATIENCE_MS);
+}
+
+void sp_agent_exit(const uintptr_t registers[SP_KEPT_REGISTERS])
+{
+    if (!sp_settings.leaks || !sp_agent_active() || hello_pid != sp_os_process_id())
+        return;
+    const uintptr_t *stack = live_stack(registers);
+    spaces_at_exit(stack);
+    tell_exit(stack, registers);
 }

@@ -57,7 +57,7 @@ extern "C" {
 #define SP_MIXED_MAGIC   UINT64_C(0x444558494d435053)
 #define SP_SHARED_MAGIC  UINT64_C(0x4445524148535053)
 /* Any change of a structure in this file takes a new number. */
-#define SP_LAYOUT_VERSION 5
+#define SP_LAYOUT_VERSION 6
 
 #define SP_SEGMENT_SHIFT     22
 #define SP_SEGMENT_SIZE      (UINT64_C(1) << SP_SEGMENT_SHIFT)
@@ -248,6 +248,15 @@ typedef struct SpShared {
 } SpShared;
 
 enum { SP_SEGMENT_SLABS = 1, SP_SEGMENT_LARGE = 2, SP_SEGMENT_FREE = 3 };
+
+/* What SpRoot.segment_map says of 4 MiB of address space. */
+enum {
+    SP_MAP_NONE = 0,
+    SP_MAP_SEGMENT = 1,
+    SP_MAP_TAIL = 2,   /* of a segment that starts before */
+    SP_MAP_META = 3,   /* the allocator's own structures */
+    SP_MAP_AREA = 0x80 /* beside one of these: an area reaches in, area_map.h knows where */
+};
 
 struct SpSegment {
     uint64_t magic;         /* SP_SEGMENT_MAGIC */
@@ -518,8 +527,10 @@ typedef struct SpRoot {
     uint32_t use_munmap;
     uint32_t coalesce;
     uint32_t quarantined; /* blocks in the quarantine */
+    /* Set at initialisation: a byte for each 4 MiB of address space (segment.h). */
+    uint64_t segment_map;
 } SpRoot;
-SP_LAYOUT_ASSERT(sizeof(SpRoot) == 184, "the root is read by other processes");
+SP_LAYOUT_ASSERT(sizeof(SpRoot) == 192, "the root is read by other processes");
 
 #define SP_MAX_SEGMENTS (UINT64_C(1) << 20)
 #define SP_MAX_CHUNKS   (UINT64_C(1) << 20)

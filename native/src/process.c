@@ -13,6 +13,7 @@
 #include "meta.h"
 #include "os.h"
 #include "process.h"
+#include "remote.h"
 #include "root.h"
 #include "segment.h"
 #include "settings.h"
@@ -129,11 +130,31 @@ __attribute__((constructor(101))) static void at_start(void)
     sp_agent_start();
 }
 
+/* Before any other frame of ours lies on the stack: what it holds there counts as the program's. */
+static inline void keep_registers(uintptr_t registers[SP_KEPT_REGISTERS])
+{
+    __asm__ volatile("mov %%rbx, 0(%0)\n\t"
+                     "mov %%rbp, 8(%0)\n\t"
+                     "mov %%r12, 16(%0)\n\t"
+                     "mov %%r13, 24(%0)\n\t"
+                     "mov %%r14, 32(%0)\n\t"
+                     "mov %%r15, 40(%0)"
+                     :
+                     : "r"(registers)
+                     : "memory");
+}
+
 __attribute__((destructor(101))) static void at_end(void)
 {
-    if (sp_settings.check_at_exit && sp_ready() && sp_os_process_id() == spaces_heap_root.pid)
-        sp_inspect_all("exit");
-    if (sp_watches_armed() && sp_os_process_id() == spaces_heap_root.pid)
-        sp_watch_end();
+    uintptr_t registers[SP_KEPT_REGISTERS];
+    keep_registers(registers);
+    if (sp_ready() && sp_os_process_id() == spaces_heap_root.pid) {
+        if (sp_settings.check_at_exit)
+            sp_inspect_all("exit");
+        if (sp_watches_armed())
+            sp_watch_end();
+        sp_remote_flush();
+        sp_agent_exit(registers);
+    }
     sp_heap_end_process();
 }

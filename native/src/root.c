@@ -6,6 +6,7 @@
 #include "depot.h"
 #include "lock.h"
 #include "os.h"
+#include "segment.h"
 
 SpRoot spaces_heap_root = {
     .magic = SP_ROOT_MAGIC,
@@ -45,6 +46,7 @@ bool sp_init(void)
             root->depot_size = 0; /* an address-space limit: no stacks, but a heap */
         root->cookie = sp_os_random() | 1;
         root->pid = sp_os_process_id();
+        root->segment_map = (uintptr_t)sp_segment_map;
         __asm__ volatile("" : : "r"(&sp_process_linked));
         if (root->segments && root->chunks)
             sp_store_release(&root->checksum, sp_root_checksum(root));

@@ -14,14 +14,7 @@
 
 #include "base.h"
 
-enum {
-    SP_MAP_NONE = 0,
-    SP_MAP_SEGMENT = 1,
-    SP_MAP_TAIL = 2,
-    SP_MAP_META = 3,
-    SP_MAP_AREA = 0x80 /* beside one of these: an area reaches in, area_map.h knows where */
-};
-/* One byte for each 4 MiB of address space: what we have there. */
+/* One byte for each 4 MiB of address space, SP_MAP_*: what we have there. */
 SP_HIDDEN extern uint8_t sp_segment_map[UINT64_C(1) << (SP_ADDRESS_BITS - SP_SEGMENT_SHIFT)];
 
 /*

@@ -44,6 +44,8 @@ static const Variable variables[] = {
     {"SPACES_WATCH", AS_WATCH, 0,
      "site:HASH[:PASS]|sequence:N|block:ADDRESS|size:MIN-MAX[/afrm],...: blocks to call "
      "spaces_on_block for (debug build)"},
+    {"SPACES_LEAKS", AS_BOOL, FIELD(leaks),
+     "0|1: at exit, wait for the reader of SPACES_REPORT_SOCKET to look for leaks"},
     {"SPACES_ABORT", AS_BOOL, FIELD(abort_on_error), "0|1: abort after the first error report"},
     {"SPACES_QUIET", AS_BOOL, FIELD(quiet), "0|1: print nothing on stderr"},
     {"SPACES_FOLLOW", AS_BOOL, FIELD(follow), "0|1: keep the library in children's LD_PRELOAD"},

@@ -14,6 +14,7 @@ typedef struct SpSettings {
     uint32_t track;       /* SP_TRACK_*: which allocations keep their stack (debug build) */
     bool follow;          /* children run under the library too */
     uint64_t follow_wait; /* milliseconds that a process waits for a debugger at its start */
+    bool leaks;           /* wait at the end for who looks for leaks */
     bool check_at_exit;   /* validate the heap when the program ends */
     bool abort_on_error;  /* abort after the first report */
     bool quiet;           /* nothing on stderr */

@@ -40,6 +40,7 @@ const toTest = [
   command('sqlite3', 'sqlite3'),
   command('perl', 'perl'),
   command('musl-gcc', 'musl-tools'),
+  command('valgrind', 'valgrind'),
   file('cmocka', 'libcmocka-dev', '/usr/include/cmocka.h'),
   file(
     '32-bit C library',
@@ -57,7 +58,6 @@ const toTest = [
  */
 const toSoak = [
   ...toTest,
-  command('valgrind', 'valgrind'),
   command('heaptrack', 'heaptrack'),
   command('redis-server', 'redis-server'),
   glob('PostgreSQL, whose package also starts a server', 'postgresql', '/usr/lib/postgresql', 'bin/postgres'),

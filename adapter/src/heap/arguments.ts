@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { malformedRequest } from '../errors';
 import {
   GROUP_BYS,
+  LEAK_CLASSES,
   MAX_BLOCK_BYTES,
   MAX_CELLS,
   MAX_POINTERS,
@@ -16,6 +17,7 @@ import {
   type ExportArguments,
   type FindWriteArguments,
   type GroupsArguments,
+  type LeaksArguments,
   type LinesArguments,
   type LocateArguments,
   type MapArguments,
@@ -250,6 +252,22 @@ export function diffArguments(value: unknown, command: SpacesCommand = 'spaces/d
       sort: sorting(command, raw, ['bytes', 'count', 'key', 'allocated', 'freed'] as const),
       text: text(command, raw, 'text'),
     }),
+    ...page(command, raw),
+  };
+}
+
+export function leaksArguments(value: unknown): LeaksArguments {
+  const command = 'spaces/leaks';
+  const raw = object(command, value);
+  const kinds =
+    raw['kinds'] === undefined
+      ? undefined
+      : list(command, raw, 'kinds', LEAK_CLASSES.length).map((one) =>
+          required(command, choice(command, { kinds: one }, 'kinds', LEAK_CLASSES), 'kinds'),
+        );
+  return {
+    ...chunkOf(command, raw),
+    ...present({ kinds, since: count(command, raw, 'since') }),
     ...page(command, raw),
   };
 }

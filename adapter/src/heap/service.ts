@@ -4,6 +4,7 @@
  */
 import type { CheckResponse, HeapResponse, Report } from '../protocol';
 import { PROTOCOL_VERSION } from '../protocol';
+import { LeakFinder, type LeakHost } from '../leaks/finder';
 import type { RawSummary } from '../reader/native';
 import type { ReportStore } from '../reports/store';
 import type { Symbolizer } from '../symbols/symbolizer';
@@ -24,6 +25,7 @@ export type { HeapHost } from './access';
 /** What the service needs of the session beside the process itself. */
 export interface ServiceHost extends HeapHost, Omit<NameSources, 'search'> {
   findPointers: FindPointers;
+  leaks: LeakHost;
   call: CallAllocator;
   /** The heap was changed by us. */
   changed(): void;
@@ -38,6 +40,7 @@ export class HeapService {
   readonly lists: Lists;
   readonly looking: Looking;
   readonly snapshots: Snapshots;
+  readonly leaks: LeakFinder;
   readonly settings: HeapSettings;
   readonly exports: Exports;
   private readonly checks: Checks;
@@ -54,6 +57,7 @@ export class HeapService {
     this.lists = new Lists(this.access);
     this.looking = new Looking(this.access, this.lists, (frameId) => host.findPointers(frameId));
     this.snapshots = new Snapshots(this.access, this.lists);
+    this.leaks = new LeakFinder(this.access, host.leaks);
     this.settings = new HeapSettings(this.access, host.call, () => host.changed());
     this.checks = new Checks(this.access, store, (report) => host.emitReport(report));
     this.exports = new Exports({

@@ -31,6 +31,9 @@ export interface LaunchSettings {
   followChildren: boolean;
   /** Places at which a snapshot is taken. */
   snapshotAt: SnapshotPlace[];
+  leaks: NonNullable<LaunchArguments['leaks']>;
+  /** Path of the file of leaks that are intended. */
+  suppressions?: string;
   noDebug: boolean;
   /** The program is run to find the write of this report. */
   findWrite?: Report;
@@ -179,6 +182,7 @@ function settingsOf(
   }
   const heapLimit = fields.size('heapLimit');
   const ceiling = fields.size('ceiling');
+  const suppressions = fields.string('suppressions', '');
   return {
     program: absolute,
     ...(core === '' ? {} : { core: path.resolve(base, core) }),
@@ -198,6 +202,8 @@ function settingsOf(
     describePointers: fields.boolean('describePointers', true),
     followChildren: fields.boolean('followChildren', false),
     snapshotAt: fields.strings('snapshotAt').map(snapshotPlace),
+    leaks: fields.choice('leaks', ['atExit', 'off']),
+    ...(suppressions === '' ? {} : { suppressions: path.resolve(base, suppressions) }),
     noDebug: fields.boolean('noDebug', false),
     ...fields.report('findWrite'),
   };

@@ -46,6 +46,7 @@ export function programEnvironment(start: StartScript): Map<string, string | nul
     if (start.watch !== undefined) result.set('SPACES_WATCH', start.watch);
     if (settings.heapLimit !== undefined) result.set('SPACES_HEAP_LIMIT', String(settings.heapLimit));
     if (settings.ceiling !== undefined) result.set('SPACES_CEILING', String(settings.ceiling));
+    if (settings.leaks === 'atExit') result.set('SPACES_LEAKS', '1');
     if (settings.followChildren) result.set('SPACES_FOLLOW', '1');
   }
   if (start.preload !== undefined) {

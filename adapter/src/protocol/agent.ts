@@ -38,4 +38,20 @@ export interface AgentReport {
   bytesOffset?: number;
   byCheck?: boolean;
 }
-export type AgentRecord = AgentHello | AgentReport;
+/**
+ * The program is about to end, its exit handlers have run (SPACES_LEAKS=1). It
+ * waits, ten seconds at most, for the reader to close the connection, so that
+ * its heap can be looked at.
+ */
+export interface AgentExit {
+  v: 1;
+  t: 'exit';
+  pid: number;
+  /** That ends the program; its stack is live from `stack` up. */
+  thread: number;
+  root: Address;
+  stack: Address;
+  /** What else that thread may hold. */
+  registers: Address[];
+}
+export type AgentRecord = AgentHello | AgentReport | AgentExit;

@@ -12,6 +12,7 @@
 export * from './agent';
 export * from './findWrite';
 export * from './launch';
+export * from './leaks';
 export * from './panel';
 export * from './requests';
 export * from './values';

@@ -44,6 +44,10 @@ export interface LaunchArguments {
    * the name of a function. Further ones by `spaces/snapshotAt`.
    */
   snapshotAt?: string[];
+  /** `atExit`: look for lost blocks when the program ends, and report them. */
+  leaks?: 'atExit' | 'off';
+  /** File of leaks that are intended; relative to `cwd`. */
+  suppressions?: string;
   /** The program is run to find the write that this report of an earlier run tells of. */
   findWrite?: Report;
 }

@@ -10,6 +10,7 @@
  * so.
  */
 import type { FindWriteArguments, FindWriteResponse, WriteSearch } from './findWrite';
+import type { LeaksArguments, LeaksResponse } from './leaks';
 import type {
   Address,
   Build,
@@ -547,6 +548,7 @@ export interface SpacesRequests {
   'spaces/diff': [DiffArguments, DiffResponse];
   'spaces/history': [HistoryArguments, HistoryResponse];
   'spaces/breakOnGrowth': [BreakOnGrowthArguments, BreakOnGrowthResponse];
+  'spaces/leaks': [LeaksArguments, LeaksResponse];
   'spaces/export': [ExportArguments, ExportResponse];
   'spaces/findWrite': [FindWriteArguments, FindWriteResponse];
   'spaces/cancel': [CancelArguments, Record<string, never>];

@@ -1,5 +1,7 @@
 /** The things that requests and events speak of: frames, chunks, blocks, reports. */
 
+import type { LeakDetails } from './leaks';
+
 export type Address = string;
 
 /** What went wrong, finer than the allocator's error codes. */
@@ -140,6 +142,8 @@ export interface Report {
   bytes: string;
   /** Where the first of `bytes` lies relative to `address`; absent where that is not known. */
   bytesOffset?: number;
+  /** Kind `leak`: how much of what class. */
+  leak?: LeakDetails;
   /** Found by a check at a stop or at exit rather than by a call of the program. */
   byCheck?: boolean;
   /** The write that did it, where it was found. */

@@ -2,7 +2,17 @@
  * The words and icons of kinds and states, for the side bar and the inspector
  * alike. Each caller hands in its own translation function.
  */
-import type { Chunk, ChunkKind, Entry, EntryState, GroupBy, ReportKind, Verdict } from './index';
+import type {
+  Chunk,
+  ChunkKind,
+  Entry,
+  EntryState,
+  GroupBy,
+  LeakClass,
+  LeakDetails,
+  ReportKind,
+  Verdict,
+} from './index';
 
 /** Looks up the text of the user's language and fills in its parameters. */
 export type Translate = (text: string, ...parameters: (string | number | boolean)[]) => string;
@@ -52,12 +62,29 @@ export function reportTitle(kind: ReportKind, t: Translate): string {
   return titles[kind];
 }
 
+export function leakClassName(kind: LeakClass, t: Translate): string {
+  const names: Record<LeakClass, string> = {
+    definite: t('definitely lost'),
+    indirect: t('indirectly lost'),
+    possible: t('possibly lost'),
+    reachable: t('still reachable'),
+  };
+  return names[kind];
+}
+
 export type Severity = 'error' | 'warning' | 'info';
 
 const MILD: ReadonlySet<ReportKind> = new Set(['ceiling', 'heap-limit', 'out-of-memory', 'bad-argument']);
 
-export function reportSeverity(kind: ReportKind): Severity {
-  return kind === 'leak' ? 'info' : MILD.has(kind) ? 'warning' : 'error';
+/** `leak`: of what class, where it is one. */
+export function reportSeverity(kind: ReportKind, leak?: LeakDetails): Severity {
+  return leak?.class === 'definite'
+    ? 'warning'
+    : kind === 'leak'
+      ? 'info'
+      : MILD.has(kind)
+        ? 'warning'
+        : 'error';
 }
 
 export function entryTypeName(type: Entry['type'], t: Translate): string {

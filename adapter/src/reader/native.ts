@@ -270,6 +270,44 @@ export interface RawGroups {
   bytes: Float64Array;
 }
 
+/** Writable memory of the program, and what its threads hold. */
+export interface RawRoots {
+  /** `sparse`: pages never written are zero. `stack`: a stack, live from its thread's stack pointer up. */
+  ranges: (Range & { sparse: boolean; stack: boolean })[];
+  registers: BigUint64Array;
+  stackPointers: BigUint64Array;
+  /** `stackPointers` has those of all threads. */
+  everyThread: boolean;
+  /** Constants and code of the program's files: where tables of virtual functions lie. */
+  constants: Range[];
+  code: Range[];
+}
+
+/** Live blocks by what reaches them, in records of one class, stack and chunk; fast build: size. */
+export interface RawLeaks {
+  /** By LEAK_CLASSES index, all blocks. */
+  classCount: Float64Array;
+  classBytes: Float64Array;
+  /** LEAK_CLASSES index. */
+  reach: Uint8Array;
+  stack: Uint32Array;
+  chunk: BigUint64Array;
+  /** Of each block in the fast build, else 0. */
+  size: Float64Array;
+  count: Float64Array;
+  bytes: Float64Array;
+  /** Lost with them. */
+  indirectCount: Float64Array;
+  indirectBytes: Float64Array;
+  /** Not in the snapshot that was named. */
+  youngCount: Float64Array;
+  youngBytes: Float64Array;
+  /** Live blocks of the stack (fast build: size) more than in that snapshot. */
+  grown: Float64Array;
+  /** Addresses of the first blocks of each. */
+  examples: BigUint64Array[];
+}
+
 export interface NativeReader {
   /** Forget what was read; call after the program ran. */
   invalidate(): void;
@@ -305,6 +343,8 @@ export interface NativeReader {
     most: number,
   ): Promise<OrMissing<{ address: BigUint64Array; word: Uint32Array }>>;
   check(chunk?: bigint): Promise<OrMissing<{ blocks: number; damage: RawDamage[]; totalDamage: number }>>;
+  /** Which live blocks the roots reach. Looked for once until `invalidate`; `since` is a snapshot. */
+  leaks(roots: RawRoots, chunk?: bigint, since?: number): Promise<OrMissing<RawLeaks>>;
   /** Return addresses of interned stacks, innermost first. */
   stacks(ids: Uint32Array): Promise<OrMissing<{ frames: BigUint64Array[] }>>;
   /** End the questions asked so far: they reject with SPACES_INTERRUPTED. */

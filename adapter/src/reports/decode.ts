@@ -91,5 +91,17 @@ export function decodeRecord(text: string): AgentRecord {
     }
     return value as AgentRecord;
   }
+  if (record['t'] === 'exit') {
+    const valid =
+      isCount(record['pid']) &&
+      isCount(record['thread']) &&
+      isAddress(record['root']) &&
+      isAddress(record['stack']) &&
+      isStack(record['registers']);
+    if (!valid) {
+      throw new Error('an exit with fields missing');
+    }
+    return value as AgentRecord;
+  }
   throw new Error(`a record of type ${String(record['t'])}`);
 }

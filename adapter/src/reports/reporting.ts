@@ -3,11 +3,11 @@
  * symbols are looked up is looked up together afterwards: one batch, however many reports.
  */
 import { messageOf } from '../errors';
-import type { AgentHello, AgentRecord, AgentReport, Report } from '../protocol';
+import type { AgentExit, AgentHello, AgentRecord, AgentReport, Report } from '../protocol';
 import { FileLines } from '../symbols/files';
 import { mapsOf, ModuleMap } from '../symbols/modules';
 import { makeFrame, Symbolizer } from '../symbols/symbolizer';
-import { ReportStore } from './store';
+import { ReportStore, type NewReport } from './store';
 
 /** Names of the code of one program in one process: a process that calls exec has others afterwards. */
 interface Names {
@@ -28,6 +28,7 @@ export class Reporting {
   private readonly hellos = new Map<number, AgentHello>();
   private readonly names = new Map<number, Names>();
   private pending: Pending[] = [];
+  private finds: (() => Promise<NewReport[]>)[] = [];
   private queue: Promise<void> = Promise.resolve();
 
   /** `held`: nothing is looked up before `settled`, so that the program has the machine to itself. */
@@ -53,7 +54,7 @@ export class Reporting {
     return [...this.hellos.values()];
   }
 
-  record(record: AgentRecord): void {
+  record(record: Exclude<AgentRecord, AgentExit>): void {
     if (record.t === 'hello') {
       this.hellos.set(record.pid, record);
       if (this.names.get(record.pid)?.modules) {
@@ -71,6 +72,24 @@ export class Reporting {
     this.pending.push({ record, names });
     if (!this.held) {
       this.work();
+    }
+  }
+
+  /** Tell of what was found from outside, once its symbols are looked up; the process may end meanwhile. */
+  tell(pid: number, find: (symbols: Symbolizer) => Promise<NewReport[]>): void {
+    const { symbols, modules } = this.namesOf(pid);
+    modules?.readNow();
+    this.finds.push(() => find(symbols));
+    if (!this.held) {
+      this.work();
+    }
+  }
+
+  /** Keep and tell a report that no call of the program made. */
+  found(report: NewReport): void {
+    const kept = this.store.addDamage(report);
+    if (kept) {
+      this.emit(kept);
     }
   }
 
@@ -106,6 +125,11 @@ export class Reporting {
       const site = names.symbols.siteOf(allocated);
       const identity = site === undefined ? {} : { site };
       this.emit(this.store.add({ ...fields, ...identity, detected, allocated, freed }));
+    }
+    const finds = this.finds;
+    this.finds = [];
+    for (const find of finds) {
+      (await find()).forEach((report) => this.found(report));
     }
   }
 

@@ -1,11 +1,13 @@
 /** Listens where the allocator's agents report: one connection a process, as many as there are. */
 import * as net from 'node:net';
 import { messageOf } from '../errors';
-import type { AgentRecord } from '../protocol';
+import type { AgentExit, AgentRecord } from '../protocol';
 import { decodeRecord, FrameDecoder } from './decode';
 
 export interface ReportListener {
-  record(record: AgentRecord): void;
+  record(record: Exclude<AgentRecord, AgentExit>): void;
+  /** A program is about to end, and waits until this resolves. */
+  exit(record: AgentExit): Promise<void>;
   /** Something arrived that is no record; for the log. */
   garbage(problem: string): void;
 }
@@ -16,7 +18,7 @@ export class ReportServer {
   private path = '';
 
   constructor(private readonly listener: ReportListener) {
-    this.server = net.createServer((socket) => this.accept(socket));
+    this.server = net.createServer({ allowHalfOpen: true }, (socket) => this.accept(socket));
   }
 
   /** Listen on a Unix socket of this path. */
@@ -56,6 +58,17 @@ export class ReportServer {
 
   private accept(socket: net.Socket): void {
     const decoder = new FrameDecoder();
+    let waiting = 0;
+    let ended = false;
+    const finish = () => {
+      if (ended && waiting === 0) {
+        socket.end();
+      }
+    };
+    socket.on('end', () => {
+      ended = true;
+      finish();
+    });
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('error', (error) => this.listener.garbage(messageOf(error)));
@@ -76,7 +89,18 @@ export class ReportServer {
           this.listener.garbage(messageOf(error));
           continue;
         }
-        this.listener.record(record);
+        if (record.t !== 'exit') {
+          this.listener.record(record);
+          continue;
+        }
+        waiting++;
+        void this.listener
+          .exit(record)
+          .catch((error: unknown) => this.listener.garbage(messageOf(error)))
+          .finally(() => {
+            waiting--;
+            finish();
+          });
       }
     });
   }

@@ -88,6 +88,17 @@ export async function watchAllocator(gdb: Gdb, console: GdbConsole): Promise<str
   return bkpt.number;
 }
 
+/** The allocator calls it when the program's exit handlers have run. */
+const EXIT_FUNCTION = 'spaces_at_exit';
+
+/** Stop when the program is about to end. Resolves to the number of that breakpoint. */
+export async function watchExit(gdb: Gdb): Promise<string> {
+  const { bkpt } = await gdb.sendCommand<{ bkpt: { number: string } }>(
+    `-break-insert -f --function ${EXIT_FUNCTION}`,
+  );
+  return bkpt.number;
+}
+
 /** Stop at the first line of the program. Resolves to the number of the breakpoint, undefined where main is unknown. */
 export async function breakAtMain(gdb: Gdb): Promise<string | undefined> {
   try {

@@ -87,6 +87,10 @@ const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>>
       });
     },
   },
+  'spaces/leaks': {
+    title: 'Looking for leaks',
+    answer: ({ heap }, value, task) => heap.leaks.leaks(value, task),
+  },
   'spaces/export': {
     title: 'Exporting',
     answer: ({ heap }, value, task) => heap.exports.export(value, task),

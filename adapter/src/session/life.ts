@@ -10,7 +10,7 @@ import { parseAttachArguments, parseLaunchArguments, type LaunchSettings } from 
 import { loadReader } from '../heap/reader';
 import { SessionDirectory } from '../launch/directory';
 import { preflight, preflightAttach, preflightCore } from '../launch/preflight';
-import type { AgentRecord, LaunchArguments, Report, SnapshotPlace } from '../protocol';
+import type { AgentExit, AgentRecord, LaunchArguments, Report, SnapshotPlace } from '../protocol';
 import type { ReportListener } from '../reports/server';
 import * as backend from './backend';
 import { EntryStop } from './entry';
@@ -38,6 +38,8 @@ export abstract class LifeSession extends InspectingSession {
   protected settings: LaunchSettings | undefined;
   /** Number of the breakpoint on the allocator's error function. */
   protected errorBreakpoint: string | undefined;
+  /** Number of the breakpoint at which it is about to end. */
+  protected exitBreakpoint: string | undefined;
   protected state: State = 'none';
   protected entry: EntryStop | undefined;
   /** What is looked at, where it is no process. */
@@ -61,7 +63,9 @@ export abstract class LifeSession extends InspectingSession {
   }
 
   /** A record of an agent. */
-  protected abstract onRecord(record: AgentRecord): void;
+  protected abstract onRecord(record: Exclude<AgentRecord, AgentExit>): void;
+  /** A program is about to end, and waits until this resolves. */
+  protected abstract onExiting(exit: AgentExit): Promise<void>;
   /** All records that arrived have become events. */
   protected abstract recordsSettled(): Promise<void>;
   /** The process exists; nothing of it has run. */
@@ -99,6 +103,7 @@ export abstract class LifeSession extends InspectingSession {
   private get listener(): ReportListener {
     return {
       record: (record) => this.onRecord(record),
+      exit: (record) => this.onExiting(record),
       garbage: (problem) => log(`report socket: ${problem}`),
     };
   }
@@ -237,6 +242,9 @@ export abstract class LifeSession extends InspectingSession {
     await gdb.confirmAsyncMode();
     if (settings.allocator !== 'none') {
       this.errorBreakpoint = await backend.watchAllocator(gdb, this.console);
+      if (settings.leaks === 'atExit') {
+        this.exitBreakpoint = await backend.watchExit(gdb);
+      }
     }
     await this.placeSnapshots(settings.snapshotAt);
     if (surroundings.outputTerminal !== undefined) {

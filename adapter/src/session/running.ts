@@ -37,6 +37,8 @@ export abstract class RunningSession extends LifeSession {
   protected abstract onAllocatorStop(stop: MiStopped): Promise<Taken>;
   /** True where a stop, or the end of the program, is none for the client. */
   protected abstract intercepts(stop: MiStopped, exit: Exit | undefined): Promise<boolean>;
+  /** The program's exit handlers have run; it is held. */
+  protected abstract onProgramEnds(stop: MiStopped): Promise<void>;
   /** Whether signals that are no faults stop the program. */
   protected abstract stopsOnSignals(): boolean;
   /** The client has been told about a stop. */
@@ -140,9 +142,13 @@ export abstract class RunningSession extends LifeSession {
   /** A breakpoint that the client did not ask for. */
   protected isOurs(number: string): boolean {
     return (
-      [this.errorBreakpoint, this.throwBreakpoint, this.gotoBreakpoint, this.entry?.breakpoint].includes(
-        number,
-      ) ||
+      [
+        this.errorBreakpoint,
+        this.exitBreakpoint,
+        this.throwBreakpoint,
+        this.gotoBreakpoint,
+        this.entry?.breakpoint,
+      ].includes(number) ||
       this.dataBreakpoints.has(number) ||
       this.growth.has(number) ||
       this.places.has(number)
@@ -177,6 +183,11 @@ export abstract class RunningSession extends LifeSession {
         } else if (taken === 'continue') {
           await this.gdb.sendCommand('-exec-continue');
         }
+        return;
+      }
+      if (stop.bkptno === this.exitBreakpoint) {
+        await this.whileHeld(() => this.onProgramEnds(stop));
+        await this.gdb.sendCommand('-exec-continue');
         return;
       }
       if (await this.snapshotAt(stop.bkptno, stop)) {
@@ -232,15 +243,20 @@ export abstract class RunningSession extends LifeSession {
       await this.breakpoints.hit(number);
       const { func, file, line } = stop.frame ?? {};
       const place = file === undefined ? (func ?? '??') : `${basename(file)}:${line ?? '?'}`;
-      this.generation++;
-      this.held = true;
-      try {
-        await this.takeSnapshot(name ?? place, place);
-      } finally {
-        this.held = false;
-      }
+      await this.whileHeld(() => this.takeSnapshot(name ?? place, place));
     }
     return wanted || name !== undefined;
+  }
+
+  /** Do something while the program stands still without the client's knowing. */
+  private async whileHeld(work: () => Promise<void>): Promise<void> {
+    this.generation++;
+    this.held = true;
+    try {
+      await work();
+    } finally {
+      this.held = false;
+    }
   }
 
   protected override async callingProgram<T>(expression: string, work: () => Promise<T>): Promise<T> {

@@ -14,7 +14,10 @@ import { HeapService } from '../heap/service';
 import { Gauges } from '../heap/stats';
 import { UNWATCHED, type Task } from '../heap/task';
 import { findWriteArguments, historyArguments, tokenOf } from '../heap/arguments';
-import type { AgentRecord, Snapshot, SnapshotPlace, SpacesCommand } from '../protocol';
+import { LeaksAtEnd } from '../leaks/atEnd';
+import { threadsInGdb } from '../leaks/gdbThreads';
+import { rootsOf } from '../leaks/roots';
+import type { AgentExit, AgentRecord, Snapshot, SnapshotPlace, SpacesCommand } from '../protocol';
 import { GdbLines } from '../symbols/lines';
 import { ownerOf } from '../symbols/classify';
 import { mapsOf, ModuleMap, parseData, type MapsSource } from '../symbols/modules';
@@ -45,8 +48,17 @@ export class SpacesDebugSession extends FindingSession {
   private symbols: Symbolizer | undefined;
   private heap: HeapService | undefined;
   private readonly gauges = new Gauges(loadReader, (stats) => this.tell('spaces/stats', stats), log);
+  private readonly leaksAtEnd = new LeaksAtEnd(
+    {
+      suppressions: () => this.settings?.suppressions,
+      output: (line) => this.output(`${line}\n`, 'console'),
+    },
+    () => this.reports,
+  );
   private exception: ExceptionStop | undefined;
   private checks = true;
+  /** That has called exit. */
+  private endingThread: number | undefined;
   private readonly hints = new PointerHints({
     generation: () => this.generation,
     look: async (addresses) =>
@@ -69,10 +81,27 @@ export class SpacesDebugSession extends FindingSession {
 
   // ---- reports --------------------------------------------------------------
 
-  protected override onRecord(record: AgentRecord): void {
+  protected override onRecord(record: Exclude<AgentRecord, AgentExit>): void {
     this.reports.record(record);
     if (record.t === 'hello' && record.pid === this.pid && this.state === 'running') {
       this.gauges.runs(record.pid, BigInt(record.root));
+    }
+  }
+
+  protected override async onExiting(exit: AgentExit): Promise<void> {
+    // The one that gdb holds was looked at when it stopped there.
+    if (this.withoutGdb || exit.pid !== this.pid) {
+      await this.leaksAtEnd.waiting(exit);
+    }
+  }
+
+  protected override async onProgramEnds(stop: MiStopped): Promise<void> {
+    const { heap, pid } = this;
+    if (heap && pid !== undefined) {
+      heap.invalidate();
+      this.endingThread = Number(stop['thread-id'] ?? 1);
+      const thread = (await this.kernelThread(this.endingThread)) ?? pid;
+      await this.leaksAtEnd.held(heap.leaks, { pid, thread });
     }
   }
 
@@ -110,6 +139,11 @@ export class SpacesDebugSession extends FindingSession {
         call: (prototype, name, args) => this.call(prototype, name, args),
         changed: () => this.heapChanged(),
         emitReport: (report) => this.tell('spaces/report', report),
+        leaks: {
+          roots: async () =>
+            rootsOf((await this.maps?.read()) ?? '', await threadsInGdb(this.gdb, this.endingThread)),
+          suppressions: () => this.leaksAtEnd.suppressions(),
+        },
       },
       this.symbols,
       this.reports.store,

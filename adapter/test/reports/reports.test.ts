@@ -79,6 +79,7 @@ describe('records of the agent', () => {
     const problems: string[] = [];
     const server = new ReportServer({
       record: (record) => records.push(record),
+      exit: () => Promise.resolve(),
       garbage: (problem) => problems.push(problem),
     });
     try {
@@ -112,7 +113,11 @@ describe('a report server', () => {
   it('has read all that was written before the end, however many there were', async () => {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'spaces-socket-'));
     let records = 0;
-    const server = new ReportServer({ record: () => records++, garbage: (problem) => assert.fail(problem) });
+    const server = new ReportServer({
+      record: () => records++,
+      exit: () => Promise.resolve(),
+      garbage: (problem) => assert.fail(problem),
+    });
     try {
       const socket = path.join(directory, 's');
       await server.listen(socket);

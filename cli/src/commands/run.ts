@@ -65,6 +65,7 @@ export async function run(name: string, args: readonly string[], options: RunOpt
     track: options.track,
     followChildren: options.follow ?? false,
     gdb: options.gdb,
+    leaks: 'off',
     noDebug: true,
   });
   await preflight(settings);
@@ -87,6 +88,7 @@ export async function run(name: string, args: readonly string[], options: RunOpt
   );
   const server = new ReportServer({
     record: (record) => reporting.record(record),
+    exit: () => Promise.resolve(),
     garbage: (problem) => problems.add(`report socket: ${problem}`),
   });
   try {

@@ -13,6 +13,8 @@ import type { ChunkNode, ChunkTree, GroupNode, MoreNode } from '../tree/chunkTre
 import { blocks, chunkDescription, copyText } from '../tree/present';
 import { findWrite } from './findWrite';
 import { setCeiling, setFloor, setHeapLimit } from './limits';
+import { findLeaks } from '../leaks/findLeaks';
+import { markIntended } from '../leaks/markIntended';
 import { breakOnGrowth, showBlock, takeSnapshot, targetOf, type VariableContext } from './looking';
 
 /** The objects that commands act on. */
@@ -53,6 +55,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.openInspector]: () => panel.show(),
     [COMMANDS.checkHeap]: () => checkHeap(sessions.current, parts),
     [COMMANDS.checkChunk]: onChunk(({ session, chunk }) => checkHeap(session, parts, chunk)),
+    [COMMANDS.findLeaks]: () => findLeaks(sessions.current),
     [COMMANDS.refresh]: () => {
       sessions.current?.invalidate();
       tree.refresh();
@@ -64,6 +67,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.goToAllocation]: onReport((report) => openStack(report, 'allocated')),
     [COMMANDS.goToFree]: onReport((report) => openStack(report, 'freed')),
     [COMMANDS.findWrite]: (given?: Report) => findWrite(sessions, given, pickReport),
+    [COMMANDS.markIntended]: (report?: Report) => markLeak(report, parts),
     [COMMANDS.copyAddress]: onChunk(({ chunk }) => vscode.env.clipboard.writeText(chunk.id)),
     [COMMANDS.copyRow]: (node?: ChunkNode | GroupNode) =>
       node && vscode.env.clipboard.writeText(copyText(node)),
@@ -147,6 +151,14 @@ async function checkHeap(
   }
 }
 
+async function markLeak(given: Report | undefined, { sessions, diagnostics }: CommandParts): Promise<void> {
+  const leaks = sessions.reports.filter(({ kind }) => kind === 'leak');
+  const report = given ?? (await pickReport(leaks));
+  if (report && (await markIntended(report, sessions.runOf(report)?.session.configuration['suppressions']))) {
+    diagnostics.hide(report);
+  }
+}
+
 async function pickChunk(session: HeapSession | undefined): Promise<Target | undefined> {
   const heap = await session?.heap();
   if (!session || !heap) {
@@ -178,7 +190,7 @@ async function pickReport(reports: readonly Report[]): Promise<Report | undefine
   }
   const picked = await vscode.window.showQuickPick(
     [...reports].reverse().map((report) => {
-      const frame = firstUserFrame(report.detected);
+      const frame = firstUserFrame(report.detected) ?? firstUserFrame(report.allocated);
       return {
         label: report.message,
         description: [report.kind, frame && sourcePlace(frame)].filter(Boolean).join(' · '),

@@ -38,6 +38,12 @@ export class Diagnostics implements vscode.Disposable {
     this.refresh();
   }
 
+  /** Takes away the problem of one report. */
+  hide(report: Report): void {
+    this.hidden.add(report);
+    this.refresh();
+  }
+
   /** The newest report behind a diagnostic of ours. */
   reportOf(uri: vscode.Uri, diagnostic: vscode.Diagnostic): Report | undefined {
     return this.problems.find(
@@ -96,7 +102,8 @@ function messageOf({ kind, message, reports }: Problem): string {
   }
   if (kind === 'leak') {
     const bytes = reports.reduce((sum, { size }) => sum + size, 0);
-    return vscode.l10n.t('Leak: {0} blocks of {1} in all.', formatCount(reports.length), formatSize(bytes));
+    const count = reports.reduce((sum, { leak }) => sum + (leak ? leak.count + leak.indirectCount : 1), 0);
+    return vscode.l10n.t('Leak: {0} blocks of {1} in all.', formatCount(count), formatSize(bytes));
   }
   return vscode.l10n.t('{0} ({1} times)', message, reports.length);
 }

@@ -40,7 +40,7 @@ export function problemsOf(reports: readonly Report[]): Problem[] {
     }
     byKey.set(key, {
       ...place,
-      severity: reportSeverity(report.kind),
+      severity: reportSeverity(report.kind, report.leak),
       kind: report.kind,
       message: report.message,
       related: [

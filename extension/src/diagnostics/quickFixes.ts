@@ -46,6 +46,9 @@ function actionsFor(report: Report, diagnostic: vscode.Diagnostic): vscode.CodeA
     ...(unfindable(report) === undefined
       ? [action(vscode.l10n.t('Find the write'), COMMANDS.findWrite, report, diagnostic)]
       : []),
+    ...(report.kind === 'leak'
+      ? [action(vscode.l10n.t('Mark as intended'), COMMANDS.markIntended, report, diagnostic)]
+      : []),
     action(vscode.l10n.t('Open report in heap inspector'), COMMANDS.showReport, report, diagnostic),
   ];
 }

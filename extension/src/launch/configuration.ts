@@ -4,7 +4,7 @@
  */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { DEBUG_TYPE } from '../../../adapter/src/protocol';
+import { DEBUG_TYPE, SUPPRESSIONS_PATH } from '../../../adapter/src/protocol';
 import { SETTINGS } from '../ids';
 import { activeSource, buildProgram } from './buildTask';
 import { findPrograms, type BuiltProgram } from './programs';
@@ -62,6 +62,9 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
       config['gdb'] = gdb;
     }
     config['describePointers'] ??= settings.get<boolean>(SETTINGS.describePointers, true);
+    if (folder) {
+      config['suppressions'] ??= path.join(folder.uri.fsPath, SUPPRESSIONS_PATH);
+    }
     config['cwd'] ??= folder?.uri.fsPath ?? path.dirname(config['program'] as string);
     return config;
   }

@@ -12,10 +12,11 @@ const CHOICES = {
   console: ['internalConsole', 'integratedTerminal'],
   allocator: ['debug', 'fast', 'linked', 'none'],
   track: ['all', 'sampled', 'off'],
+  leaks: ['atExit', 'off'],
 } as const;
 
 const FLAGS = ['stopOnEntry', 'checkOnStop', 'describePointers', 'followChildren'] as const;
-const TEXTS = ['program', 'cwd', 'gdb'] as const;
+const TEXTS = ['program', 'cwd', 'gdb', 'suppressions'] as const;
 const MAPS = ['env', 'sourceFileMap'] as const;
 const LISTS = ['args', 'setupCommands'] as const;
 const SIZES = ['heapLimit', 'ceiling'] as const;

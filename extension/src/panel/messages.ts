@@ -22,6 +22,7 @@ const COMMANDS: Record<SpacesCommand, true> = {
   'spaces/diff': true,
   'spaces/history': true,
   'spaces/breakOnGrowth': true,
+  'spaces/leaks': true,
   'spaces/export': true,
   'spaces/findWrite': true,
   'spaces/cancel': true,

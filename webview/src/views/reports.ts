@@ -59,7 +59,7 @@ function onKey(model: Inspector, reports: Report[], shown: Report, event: Keyboa
 }
 
 function listItem(model: Inspector, report: Report, selected: boolean): TemplateResult {
-  const severity = reportSeverity(report.kind);
+  const severity = reportSeverity(report.kind, report.leak);
   const frame = siteFrame(report.detected);
   return html`<div
     class=${classMap({ 'report-item': true, selected })}
@@ -79,7 +79,7 @@ function listItem(model: Inspector, report: Report, selected: boolean): Template
 }
 
 function detail(model: Inspector, report: Report): TemplateResult {
-  const severity = reportSeverity(report.kind);
+  const severity = reportSeverity(report.kind, report.leak);
   const chunk = model.chunk(report.chunk);
   return html`<article class="report" aria-labelledby="report-title">
     <header>
