@@ -26,6 +26,8 @@ export const COMMANDS = {
   showBlock: 'spaces.showBlock',
   openWalkthrough: 'spaces.openWalkthrough',
   debugActiveFile: 'spaces.debugActiveFile',
+  breakOnBlock: 'spaces.breakOnBlock',
+  removeBlockWatches: 'spaces.removeBlockWatches',
   /** Actions of tree rows, without a palette entry. */
   checkChunk: 'spaces.chunk.check',
   openChunkInInspector: 'spaces.chunk.openInInspector',
@@ -35,6 +37,8 @@ export const COMMANDS = {
   stopBreakOnGrowth: 'spaces.chunk.stopBreakOnGrowth',
   showGroupEntries: 'spaces.group.showEntries',
   showVariableBlock: 'spaces.variable.showBlock',
+  breakOnVariableBlock: 'spaces.variable.breakOnBlock',
+  breakAtAllocation: 'spaces.group.breakAtAllocation',
   showEntriesOfLine: 'spaces.showEntriesOfLine',
 } as const;
 

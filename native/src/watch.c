@@ -126,6 +126,8 @@ void sp_watch_tell(SpacesBlockEventKind kind, const SpChunk *chunk, const SpReco
                        .sequence = SP_SEQUENCE_NUMBER(record->sequence)};
     if (!(record->family & SP_FAMILY_SHARED))
         subject.pass = SP_SEQUENCE_UPPER(record->sequence);
+    /* Chosen before the first call: a watch that is set during one is of what comes later. */
+    uint64_t chosen = 0;
     for (uint32_t i = 0; i < SP_WATCH_COUNT; i++) {
         SpWatch *watch = &spaces_watches.watch[i];
         if (!watch->kind || !means(watch, &subject, kind == SPACES_BLOCK_ALLOCATED))
@@ -134,10 +136,12 @@ void sp_watch_tell(SpacesBlockEventKind kind, const SpChunk *chunk, const SpReco
             sp_add(&watch->hits, 1);
             sp_store(&watch->address, subject.address);
         }
-        if (!(watch->events & EVENT(kind)))
-            continue;
+        if (watch->events & EVENT(kind))
+            chosen |= UINT64_C(1) << i;
+    }
+    for (; chosen; chosen &= chosen - 1) {
         SpacesBlockEvent event = {.kind = kind,
-                                  .watch = i,
+                                  .watch = (unsigned)__builtin_ctzll(chosen),
                                   .address = pointer,
                                   .size = size,
                                   .sequence = subject.sequence,

@@ -141,6 +141,11 @@ export class HeapAccess {
     return ids.map((id) => byId.get(id) ?? []);
   }
 
+  /** The frames of a stack of return addresses. */
+  async framesOfAddresses(stack: readonly bigint[]): Promise<Frame[]> {
+    return (await this.symbols.stacks([stack]))[0] ?? [];
+  }
+
   /** Identity of an allocation stack; undefined for none. */
   siteOf(stack: readonly Frame[]): Address | undefined {
     return this.symbols.siteOf(stack);

@@ -7,6 +7,7 @@ import {
   MAX_BLOCK_BYTES,
   MAX_CELLS,
   MAX_POINTERS,
+  MAX_WATCHED_BYTES,
   type BlockArguments,
   type BreakOnGrowthArguments,
   type CallTreeArguments,
@@ -27,6 +28,9 @@ import {
   type SnapshotArguments,
   type SnapshotPlace,
   type SpacesCommand,
+  type UnwatchArguments,
+  type WatchBlockArguments,
+  type WatchSiteArguments,
 } from '../protocol';
 import {
   address,
@@ -52,6 +56,7 @@ type Filled<T, K extends keyof T> = T & Required<Pick<T, K>>;
 const NAME_LENGTH = 200;
 const MAX_NODES = 20_000;
 const MAX_PLACES = 100;
+const MAX_FRAMES = 32;
 
 function chunkOf(command: SpacesCommand, raw: Raw): { chunk?: string } {
   return present({ chunk: address(command, raw, 'chunk') });
@@ -280,6 +285,38 @@ export function historyArguments(value: unknown): { since: number } {
 export function findWriteArguments(value: unknown): FindWriteArguments {
   const command = 'spaces/findWrite';
   return { report: required(command, count(command, object(command, value), 'report'), 'report') };
+}
+
+export function watchBlockArguments(value: unknown): WatchBlockArguments {
+  const command = 'spaces/watchBlock';
+  const raw = object(command, value);
+  const bytes = count(command, raw, 'bytes');
+  if (bytes !== undefined && (bytes < 1 || bytes > MAX_WATCHED_BYTES)) {
+    throw malformedRequest(command, `"bytes" is not between 1 and ${MAX_WATCHED_BYTES}`);
+  }
+  return {
+    address: required(command, address(command, raw, 'address'), 'address'),
+    on: required(command, choice(command, raw, 'on', ['free', 'resize', 'write']), 'on'),
+    ...present({ offset: count(command, raw, 'offset'), bytes }),
+  };
+}
+
+export function watchSiteArguments(value: unknown): WatchSiteArguments {
+  const command = 'spaces/watchSite';
+  const raw = object(command, value);
+  const frames = list(command, raw, 'frames', MAX_FRAMES).map((one) =>
+    required(command, address(command, { frames: one }, 'frames'), 'frames'),
+  );
+  const pass = count(command, raw, 'pass');
+  if (frames.length === 0 || pass === 0) {
+    throw malformedRequest(command, pass === 0 ? '"pass" counts from 1' : '"frames" is empty');
+  }
+  return { frames, ...present({ pass }) };
+}
+
+export function unwatchArguments(value: unknown): UnwatchArguments {
+  const command = 'spaces/unwatch';
+  return { id: required(command, count(command, object(command, value), 'id'), 'id') };
 }
 
 export function growthArguments(value: unknown): BreakOnGrowthArguments {

@@ -1,4 +1,5 @@
 /** What an address is: its verdict, its block with bytes and neighbours, its slab, and the heap as a picture. */
+import * as errors from '../errors';
 import { hex } from '../gdb/mi';
 import type {
   BlockResponse,
@@ -46,6 +47,15 @@ export class Looking {
     );
     const [located] = await this.located(raw);
     return located?.entry?.sequence ?? 0;
+  }
+
+  /** The live block that an address lies in; throws where there is none. */
+  async liveBlock(address: bigint): Promise<{ address: bigint; size: number; sequence: number }> {
+    const { verdict, entry } = await this.locate({ address: hex(address) });
+    if (!entry || (verdict !== 'live' && verdict !== 'interior')) {
+      throw errors.requestFailed(`There is no live block at ${hex(address)}.`);
+    }
+    return { address: BigInt(entry.address), size: entry.requested, sequence: entry.sequence };
   }
 
   async locate(value: unknown): Promise<LocateResponse> {

@@ -16,6 +16,7 @@ export * from './leaks';
 export * from './panel';
 export * from './requests';
 export * from './values';
+export * from './watches';
 
 /** Version of this contract; a client that meets another one says so. */
 export const PROTOCOL_VERSION = 2;

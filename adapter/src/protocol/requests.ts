@@ -11,6 +11,7 @@
  */
 import type { FindWriteArguments, FindWriteResponse, WriteSearch } from './findWrite';
 import type { LeaksArguments, LeaksResponse } from './leaks';
+import type { UnwatchArguments, WatchBlockArguments, WatchesResponse, WatchSiteArguments } from './watches';
 import type {
   Address,
   Build,
@@ -551,6 +552,10 @@ export interface SpacesRequests {
   'spaces/leaks': [LeaksArguments, LeaksResponse];
   'spaces/export': [ExportArguments, ExportResponse];
   'spaces/findWrite': [FindWriteArguments, FindWriteResponse];
+  'spaces/watchBlock': [WatchBlockArguments, WatchesResponse];
+  'spaces/watchSite': [WatchSiteArguments, WatchesResponse];
+  'spaces/watches': [Record<string, never>, WatchesResponse];
+  'spaces/unwatch': [UnwatchArguments, WatchesResponse];
   'spaces/cancel': [CancelArguments, Record<string, never>];
 }
 export type SpacesCommand = keyof SpacesRequests;

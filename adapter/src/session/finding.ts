@@ -4,11 +4,14 @@ import { badLaunchArgument, messageOf, requestFailed } from '../errors';
 import { parseReport } from '../findwrite/report';
 import { WriteSearch, type Step } from '../findwrite/search';
 import { describeFailure, describeWrite } from '../findwrite/words';
+import type { GdbConsole } from '../gdb/console';
 import { hex, parseAddress, type MiFrame, type MiStopped } from '../gdb/mi';
 import type { Task } from '../heap/task';
 import type { FindWriteResponse, Report, SpacesEvents } from '../protocol';
 import type { Symbolizer } from '../symbols/symbolizer';
 import { Reporting } from '../reports/reporting';
+import type { Owner } from '../symbols/classify';
+import { BlockWatches } from '../watches/blockWatches';
 import { frameOwner } from './frames';
 import { log } from './guarded';
 import { RunningSession, type Taken } from './running';
@@ -23,6 +26,7 @@ const ARMED_AT = 20n;
 export abstract class FindingSession extends RunningSession {
   protected readonly tasks = new Tasks((event) => this.sendEvent(event));
   private reporting: Reporting | undefined;
+  protected watches!: BlockWatches;
   private search: WriteSearch | undefined;
   private cancelled = false;
   private searchDone: () => void = () => undefined;
@@ -35,6 +39,22 @@ export abstract class FindingSession extends RunningSession {
   protected abstract symbolsOf(): Symbolizer | undefined;
   /** Kernel id of a thread of gdb's. */
   protected abstract kernelThread(threadId: number): Promise<number | undefined>;
+
+  protected override connect(console: GdbConsole): void {
+    super.connect(console);
+    this.watches = new BlockWatches({
+      gdb: this.gdb,
+      memory: (address, length) => this.readMemory(address, length),
+      value: (expression) => this.variables.value(expression, undefined),
+      owners: (threadId) => this.ownersOf(threadId),
+      say: (text) => this.output(text, 'console'),
+    });
+  }
+
+  private async ownersOf(threadId: number): Promise<Owner[]> {
+    const frames = await this.miFrames(threadId, 0, OWNER_FRAMES - 1);
+    return frames.map((frame) => frameOwner(frame, this.modules));
+  }
 
   protected get reports(): Reporting {
     this.reporting ??= new Reporting(
@@ -79,8 +99,7 @@ export abstract class FindingSession extends RunningSession {
       gdb: this.gdb,
       console: (command) => this.console.run(command),
       memory: (address, length) => this.readMemory(address, length),
-      owners: async (threadId) =>
-        (await this.miFrames(threadId, 0, OWNER_FRAMES - 1)).map((frame) => frameOwner(frame, this.modules)),
+      owners: (threadId) => this.ownersOf(threadId),
       sequenceAt: (block) => this.sequenceAt(block),
       start: (watch) => this.startAgain(watch),
       say: (text) => this.output(text, 'console'),
@@ -116,8 +135,11 @@ export abstract class FindingSession extends RunningSession {
 
   protected override async intercepts(stop: MiStopped, exit: Exit | undefined): Promise<boolean> {
     const { search } = this;
-    if (!search || (stop.reason === 'breakpoint-hit' && stop.bkptno === this.errorBreakpoint)) {
+    if (stop.reason === 'breakpoint-hit' && stop.bkptno === this.errorBreakpoint) {
       return false;
+    }
+    if (!search) {
+      return !exit && (await this.watchTakes(stop));
     }
     const interrupted = stop.reason === 'signal-received' && (this.pauseRequested || this.cancelled);
     if (interrupted) {
@@ -131,6 +153,33 @@ export abstract class FindingSession extends RunningSession {
       await this.endSearch(search, `The write was not found: ${messageOf(error)}`);
       return false;
     }
+  }
+
+  /** A stop that belongs to a block; false where it does not. */
+  private async watchTakes(stop: MiStopped): Promise<boolean> {
+    const hit = await this.watches.onStop(stop);
+    if (hit === undefined) {
+      return false;
+    }
+    if (hit === 'continue') {
+      await this.gdb.sendCommand('-exec-continue');
+      return true;
+    }
+    const threadId = Number(stop['thread-id'] ?? 1);
+    this.beginStop();
+    if (stop.wpt) {
+      await this.placeWriter(threadId, 'watchpoint');
+    }
+    this.tellStop({
+      reason: 'data breakpoint',
+      description: hit.title,
+      text: hit.text,
+      threadId,
+      allThreadsStopped: true,
+    });
+    this.output(`${hit.text}\n`, 'console');
+    this.endStop();
+    return true;
   }
 
   /** An error of the allocator during the search. */
@@ -249,6 +298,6 @@ export abstract class FindingSession extends RunningSession {
   }
 
   protected override isOurs(number: string): boolean {
-    return this.search?.has(number) === true || super.isOurs(number);
+    return this.search?.has(number) === true || this.watches.has(number) || super.isOurs(number);
   }
 }

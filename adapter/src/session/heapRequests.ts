@@ -3,13 +3,15 @@ import * as errors from '../errors';
 import * as parse from '../heap/arguments';
 import type { HeapService } from '../heap/service';
 import type { Task } from '../heap/task';
-import type { SpacesCommand } from '../protocol';
+import { MAX_WATCHED_BYTES, type SpacesCommand } from '../protocol';
+import type { BlockWatches } from '../watches/blockWatches';
 import type { GrowthWatches } from './growth';
 import type { SnapshotPlaces } from './snapshotPlaces';
 
 export interface HeapParts {
   heap: HeapService;
   growth: GrowthWatches;
+  watches: BlockWatches;
   places: SnapshotPlaces;
   /** Run `work` with the program paused, which gdb needs to change breakpoints. */
   paused: <T>(work: () => Promise<T>) => Promise<T>;
@@ -90,6 +92,40 @@ const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>>
   'spaces/leaks': {
     title: 'Looking for leaks',
     answer: ({ heap }, value, task) => heap.leaks.leaks(value, task),
+  },
+  'spaces/watchBlock': {
+    title: 'Watching a block',
+    answer: async ({ heap, watches }, value) => {
+      const { address, on, offset = 0, bytes } = parse.watchBlockArguments(value);
+      const block = await heap.looking.liveBlock(BigInt(address));
+      const left = block.size - offset;
+      if (on === 'write' && (left < 1 || (bytes ?? 1) > left)) {
+        throw errors.requestFailed(`These bytes are not in the block, which has ${block.size}.`);
+      }
+      const range = { offset, bytes: bytes ?? (left > MAX_WATCHED_BYTES ? 8 : left) };
+      return watches.watchBlock(block, on, range);
+    },
+  },
+  'spaces/watchSite': {
+    title: 'Watching a place of allocation',
+    answer: async ({ heap, watches }, value) => {
+      const { frames, pass } = parse.watchSiteArguments(value);
+      await heap.access.open('Watching a place of allocation');
+      const stack = await heap.access.framesOfAddresses(frames.map((frame) => BigInt(frame)));
+      const site = heap.access.siteOf(stack);
+      const frame = stack.find(({ user }) => user) ?? stack[0];
+      const where = frame?.source && frame.line !== undefined ? `${frame.source.path}:${frame.line}` : '';
+      return watches.watchSite(site ?? '0x0', pass, where || (frame?.function ?? frames[0] ?? ''));
+    },
+  },
+  'spaces/watches': { title: 'Listing watches', answer: ({ watches }) => watches.list() },
+  'spaces/unwatch': {
+    title: 'Removing a watch',
+    answer: async ({ heap, watches }, value) => {
+      const { id } = parse.unwatchArguments(value);
+      await heap.access.open('Removing a watch');
+      return watches.remove(id);
+    },
   },
   'spaces/export': {
     title: 'Exporting',

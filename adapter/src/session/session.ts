@@ -397,6 +397,7 @@ export class SpacesDebugSession extends FindingSession {
     return {
       heap,
       growth: this.growth,
+      watches: this.watches,
       places: this.places,
       paused: (work) => this.withPause(work),
       snapshotTaken: (value, task) => this.snapshot(heap, value, task),

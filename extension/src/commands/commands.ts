@@ -16,6 +16,7 @@ import { setCeiling, setFloor, setHeapLimit } from './limits';
 import { findLeaks } from '../leaks/findLeaks';
 import { markIntended } from '../leaks/markIntended';
 import { breakOnGrowth, showBlock, takeSnapshot, targetOf, type VariableContext } from './looking';
+import { breakAtAllocation, breakOnBlock, removeBlockWatches } from './watching';
 
 /** The objects that commands act on. */
 export interface CommandParts {
@@ -81,6 +82,10 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.showMap]: () => panel.show({ view: 'map' }),
     [COMMANDS.showBlock]: (given?: { address?: string }) => showBlock(panel, given?.address),
     [COMMANDS.showVariableBlock]: (given?: VariableContext) => showBlock(panel, targetOf(given)),
+    [COMMANDS.breakOnBlock]: () => breakOnBlock(sessions, undefined),
+    [COMMANDS.breakOnVariableBlock]: (given?: VariableContext) => breakOnBlock(sessions, targetOf(given)),
+    [COMMANDS.breakAtAllocation]: (node?: GroupNode) => breakAtAllocation(node),
+    [COMMANDS.removeBlockWatches]: () => removeBlockWatches(sessions),
     [COMMANDS.breakOnGrowth]: onChunk(({ session, chunk }) => breakOnGrowth(session, chunk, true)),
     [COMMANDS.stopBreakOnGrowth]: onChunk(({ session, chunk }) => breakOnGrowth(session, chunk, false)),
     [COMMANDS.showGroupEntries]: (node?: GroupNode) =>

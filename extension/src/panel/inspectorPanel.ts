@@ -28,6 +28,7 @@ const ANY_TIME: ReadonlySet<SpacesCommand> = new Set([
   'spaces/dropSnapshot',
   'spaces/breakOnGrowth',
   'spaces/cancel',
+  'spaces/watches',
 ]);
 
 type RequestMessage = Extract<PanelMessage, { type: 'request' }>;

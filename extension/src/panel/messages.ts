@@ -25,6 +25,10 @@ const COMMANDS: Record<SpacesCommand, true> = {
   'spaces/leaks': true,
   'spaces/export': true,
   'spaces/findWrite': true,
+  'spaces/watchBlock': true,
+  'spaces/watchSite': true,
+  'spaces/watches': true,
+  'spaces/unwatch': true,
   'spaces/cancel': true,
 };
 

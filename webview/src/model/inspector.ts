@@ -266,6 +266,17 @@ export class Inspector {
     }
   }
 
+  /** Stops the program when a block is freed or written; the notice says what came of it. */
+  async watchBlock(address: Address, on: 'free' | 'write'): Promise<void> {
+    try {
+      const { watches } = await this.requests.send('spaces/watchBlock', { address, on });
+      this.notice = { severity: 'info', text: t('Stops at: {0}', watches.at(-1)?.description ?? '') };
+    } catch (error) {
+      this.notice = { severity: 'error', text: t('The block is not watched: {0}', messageOf(error)) };
+    }
+    this.changed();
+  }
+
   /** Sets a limit in the stopped program; undefined where it took, else why not. */
   async set(args: SetArguments): Promise<string | undefined> {
     try {

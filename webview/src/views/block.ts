@@ -79,6 +79,19 @@ function shown(model: Inspector, block: BlockResponse): TemplateResult {
         @click=${() => model.viewMemory(entry.address, Math.max(entry.size, 64))}
         >${t('Open in Memory View')}</vscode-button
       >
+      ${
+        entry.inUse && entry.sequence > 0
+          ? (['free', 'write'] as const).map(
+              (on) =>
+                html`<vscode-button
+                  secondary
+                  ?disabled=${model.session !== 'stopped'}
+                  @click=${() => void model.watchBlock(entry.address, on)}
+                  >${on === 'free' ? t('Break on Free') : t('Break on Write')}</vscode-button
+                >`,
+            )
+          : nothing
+      }
       <vscode-button secondary @click=${() => model.openInMap(entry.address)}
         >${t('Show in Map')}</vscode-button
       >
