@@ -1,7 +1,8 @@
 /* depot.c - see depot.h. The region starts with the hash table's buckets. */
 #include "depot.h"
 
-#include "os.h"
+#include "lock.h"
+#include "recall.h"
 #include "root.h"
 #include "settings.h"
 
@@ -96,8 +97,19 @@ uint32_t sp_depot_capture(const SpCaller *caller, uint32_t *pass)
 {
     if (sp_settings.track == SP_TRACK_OFF)
         return 0;
+    uint32_t id = sp_recall(caller);
+    if (sp_likely(id)) {
+        SpStack *stack = sp_depot_get(id);
+        if (pass && stack)
+            *pass = sp_count(&stack->passes, 1) + 1;
+        return id;
+    }
     uintptr_t frames[SP_STACK_MAX_FRAMES];
-    return sp_depot_intern(frames, sp_unwind_from(caller, frames, sp_settings.stack_depth), pass);
+    SpTrail trail;
+    uint32_t count = sp_unwind_from(caller, frames, sp_settings.stack_depth, &trail);
+    id = sp_depot_intern(frames, count, pass);
+    sp_recall_keep(caller, &trail, id);
+    return id;
 }
 
 uint32_t sp_depot_capture_allocation(const SpCaller *caller, uint64_t bytes, uint32_t *pass)

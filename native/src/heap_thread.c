@@ -9,6 +9,7 @@
 #include "lock.h"
 #include "meta.h"
 #include "os.h"
+#include "recall.h"
 #include "remote.h"
 #include "root.h"
 #include "unwind.h"
@@ -192,8 +193,10 @@ bool sp_heap_forget_default(void)
 void sp_heap_detach(bool ending)
 {
     leave_exclusive();
-    if (ending)
+    if (ending) {
         sp_unwind_thread_end();
+        sp_recall_thread_end();
+    }
     SpHeap *heap = sp_thread_heap;
     sp_remote_flush();
     if (ending)

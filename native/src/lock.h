@@ -32,4 +32,14 @@ static inline void sp_unlock(uint32_t *lock)
         sp_os_wake(lock, 1);
 }
 
+/* Add to a counter that other threads add to; what it was. Without a locked instruction where there
+ * are none. */
+#define sp_count(p, v) (sp_os_is_alone() ? sp_count_alone((p), (v)) : sp_add((p), (v)))
+#define sp_count_alone(p, v)                \
+    __extension__({                         \
+        __typeof__(*(p)) was_ = sp_load(p); \
+        sp_store((p), was_ + (v));          \
+        was_;                               \
+    })
+
 #endif

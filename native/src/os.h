@@ -18,6 +18,13 @@ SP_HIDDEN void sp_os_keep_in_cores(void *address, size_t bytes, bool keep);
 /* Keep pages in memory; false where the system's limit forbids. */
 SP_HIDDEN bool sp_os_pin(void *address, size_t bytes);
 SP_HIDDEN void sp_os_unpin(void *address, size_t bytes);
+/* Whether this process has one thread, as far as libc knows: then nobody else changes what the
+ * caller does, until it starts one. */
+extern char __libc_single_threaded __attribute__((weak));
+static inline bool sp_os_is_alone(void)
+{
+    return &__libc_single_threaded && sp_load(&__libc_single_threaded);
+}
 /* Sleep while *word == value; may return early. */
 SP_HIDDEN void sp_os_wait(uint32_t *word, uint32_t value);
 SP_HIDDEN void sp_os_wake(uint32_t *word, int count);

@@ -150,13 +150,15 @@ static void find_stack(uintptr_t sp)
 /*
  * A thread allocates again and again from below the same callers. Each step of
  * its last walk is kept, the outermost first; once a new walk stands where the
- * last one stood (same stack pointer, address and frame pointer), the steps
- * further out are the same if the words they were read from still are: two
- * loads and compares a frame in place of a rule.
+ * last one stood (same stack pointer and address), the steps further out are the
+ * same if the words they were read from still are: a load and a compare a frame
+ * in place of a rule. The frame pointer counts only where a step further out is
+ * found by it: most code keeps other things in that register.
  */
 typedef struct Step {
     uintptr_t sp, pc, bp; /* of the caller */
     uintptr_t bp_slot;    /* where bp was saved, 0: it was kept */
+    bool bp_counts;       /* the way further out depends on bp */
 } Step;
 
 #define MEMO_STEPS 64u
@@ -168,24 +170,25 @@ typedef struct Memo {
 } Memo;
 
 static SP_TLS Memo *memo;
+static SP_TLS bool ended; /* the thread's last destructors go without */
 
 static bool still_there(const Step *step)
 {
     return *(uintptr_t *)(step->sp - 8) == step->pc &&
-           (!step->bp_slot || *(uintptr_t *)step->bp_slot == step->bp);
+           (!step->bp_slot || !step->bp_counts || *(uintptr_t *)step->bp_slot == step->bp);
 }
 
-/* The place in the memo where a walk that stands at *at stands too, plus one; 0
- * where it has none. Steps further in than that are over. */
-static uint32_t memo_match(const Step *at)
+/* Whether a walk that stands at *at stands where the memo's last step does. Steps further in than
+ * that are over. */
+static bool meets_memo(const Step *at)
 {
     Memo *m = memo;
     while (m->count && m->steps[m->count - 1].sp < at->sp)
         m->count--;
     if (!m->count)
-        return 0;
+        return false;
     const Step *top = &m->steps[m->count - 1];
-    return top->sp == at->sp && top->pc == at->pc && top->bp == at->bp ? m->count : 0;
+    return top->sp == at->sp && top->pc == at->pc && (!top->bp_counts || top->bp == at->bp);
 }
 
 /* Put a walk's new steps, innermost first, on top of what was kept. */
@@ -206,6 +209,7 @@ void sp_unwind_thread_end(void)
     if (memo)
         sp_meta_free(memo, sizeof *memo);
     memo = NULL;
+    ended = true;
 }
 
 /* ---- the walk ------------------------------------------------------------------ */
@@ -213,8 +217,12 @@ void sp_unwind_thread_end(void)
 typedef struct Walk {
     Step at;
     Bounds stack;
-    bool exact;  /* pc is an instruction to be executed, not a return address */
-    bool opaque; /* the last step came from more than the words a memo compares */
+    bool exact;   /* pc is an instruction to be executed, not a return address */
+    bool opaque;  /* the last step came from more than the words a memo compares */
+    bool used_bp; /* the last step depended on bp as it was before */
+    bool by_bp;   /* some step depended on the bp that the walk began with */
+    uint32_t count;
+    Step steps[MEMO_STEPS]; /* taken so far, innermost first */
 } Walk;
 
 static bool step_over_signal(Walk *w)
@@ -227,7 +235,7 @@ static bool step_over_signal(Walk *w)
         w->stack = (Bounds){stack_high, 0}; /* perhaps from an alternate stack to its own */
     else if (cfa <= sp || !reaches(&w->stack, cfa))
         return false;
-    w->at = (Step){cfa, *(uintptr_t *)(sp + 168), *(uintptr_t *)(sp + 120), 0};
+    w->at = (Step){cfa, *(uintptr_t *)(sp + 168), *(uintptr_t *)(sp + 120), 0, false};
     w->exact = w->opaque = true;
     return true;
 }
@@ -238,6 +246,7 @@ static bool step_out(Walk *w)
     SpCfaRule rule = rule_for(w->exact ? w->at.pc : w->at.pc - 1);
     uintptr_t sp = w->at.sp, bp = w->at.bp, cfa, slot = 0;
     w->exact = w->opaque = false;
+    w->used_bp = rule.base != SP_CFA_RSP || rule.rbp_offset == INT32_MAX;
     switch (rule.base) {
     case SP_CFA_RSP:
         cfa = sp + (uintptr_t)(intptr_t)rule.cfa_offset;
@@ -271,60 +280,105 @@ static bool step_out(Walk *w)
             return false;
         bp = *(uintptr_t *)slot;
     }
-    w->at = (Step){cfa, *(uintptr_t *)(cfa - 8), bp, slot};
+    w->at = (Step){cfa, *(uintptr_t *)(cfa - 8), bp, slot, false};
     return w->at.pc >= 4096 && !(w->at.pc >> SP_ADDRESS_BITS);
 }
 
-static uint32_t walk_stack(Walk w, uintptr_t *frames, uint32_t max)
+/* The way on depends on bp as it is at the last step taken, and so since it was read. */
+static void count_bp(Walk *w)
+{
+    for (uint32_t i = w->count; i-- > 0;) {
+        if (w->steps[i].bp_counts)
+            return;
+        w->steps[i].bp_counts = true;
+        if (w->steps[i].bp_slot)
+            return;
+    }
+    w->by_bp = true;
+}
+
+static void lay_word(SpTrail *trail, uintptr_t at)
+{
+    if (trail->count < SP_TRAIL_MAX)
+        trail->words[trail->count] = at;
+    trail->count++;
+}
+
+static void lay_step(SpTrail *trail, const Step *step)
+{
+    lay_word(trail, step->sp - 8);
+    if (step->bp_slot && step->bp_counts)
+        lay_word(trail, step->bp_slot);
+}
+
+/* The words that a walk and the steps it then took from the memo, down to `outer`, depend on. */
+static void lay_trail(SpTrail *trail, const Walk *w, uint32_t outer)
+{
+    for (uint32_t i = 0; i < w->count; i++)
+        lay_step(trail, &w->steps[i]);
+    for (uint32_t i = memo->count; i-- > outer;)
+        lay_step(trail, &memo->steps[i]);
+    trail->by_bp = w->by_bp;
+    trail->whole = trail->count <= SP_TRAIL_MAX;
+}
+
+static uint32_t walk_stack(Walk *w, uintptr_t *frames, uint32_t max, SpTrail *trail)
 {
     uint32_t count = 0;
-    if (w.at.sp < stack_low || !stack_high)
-        find_stack(w.at.sp);
-    w.stack = (Bounds){stack_high, 0};
-    if (w.at.sp < stack_low || w.at.sp >= stack_high)
-        w.stack = (Bounds){(w.at.sp | 4095) + 1, MAX_PROBES};
-    if (!memo)
+    if (w->at.sp < stack_low || !stack_high)
+        find_stack(w->at.sp);
+    w->stack = (Bounds){stack_high, 0};
+    if (w->at.sp < stack_low || w->at.sp >= stack_high)
+        w->stack = (Bounds){(w->at.sp | 4095) + 1, MAX_PROBES};
+    if (!memo && !ended)
         memo = sp_meta_alloc(sizeof *memo);
-    if (!w.exact && !is_own_code(w.at.pc))
-        frames[count++] = w.at.pc;
-    bool remember = memo && !w.stack.probes, ended = false;
-    Step fresh[MEMO_STEPS];
-    uint32_t fresh_count = 0;
-    for (uint32_t steps = 0; count < max && steps < MEMO_STEPS; steps++) {
-        if (!step_out(&w)) {
-            ended = true;
+    if (!w->exact && !is_own_code(w->at.pc))
+        frames[count++] = w->at.pc;
+    bool remember = memo && !w->stack.probes, met = false;
+    uint32_t outer = memo ? memo->count : 0; /* steps of the memo from here on are the walk's too */
+    while (count < max && w->count < MEMO_STEPS) {
+        bool stepped = step_out(w);
+        if (w->used_bp)
+            count_bp(w);
+        if (!stepped) {
+            if (remember)
+                memo->count = 0; /* what it knew further out is not there any more */
             break;
         }
-        if (!is_own_code(w.at.pc))
-            frames[count++] = w.at.pc;
-        remember = remember && !w.opaque && fresh_count < MEMO_STEPS;
-        if (!remember)
+        if (!is_own_code(w->at.pc))
+            frames[count++] = w->at.pc;
+        w->steps[w->count++] = w->at;
+        remember = remember && !w->opaque;
+        if (!remember || !meets_memo(&w->at))
             continue;
-        uint32_t place = memo_match(&w.at);
-        if (!place) {
-            fresh[fresh_count++] = w.at;
-            continue;
-        }
-        uint32_t outer = place - 1;
+        /* The memo's last step is this one, which perhaps has read bp elsewhere. */
+        if (memo->steps[--memo->count].bp_counts)
+            count_bp(w);
+        outer = memo->count;
         while (outer && count < max && still_there(&memo->steps[outer - 1])) {
             uintptr_t pc = memo->steps[--outer].pc;
             if (!is_own_code(pc))
                 frames[count++] = pc;
         }
-        if (count == max || (!outer && memo->complete))
+        met = count == max || (!outer && memo->complete);
+        if (met)
             break;
         /* What lies further out has changed, or was never seen: on by the rules. */
-        w.at = memo->steps[outer];
-        for (uint32_t i = place; i-- > outer && fresh_count < MEMO_STEPS;)
-            fresh[fresh_count++] = memo->steps[i];
-        memo->count = 0;
-        memo->complete = false;
+        while (memo->count > outer && w->count < MEMO_STEPS)
+            w->steps[w->count++] = memo->steps[--memo->count];
+        w->at = w->steps[w->count - 1];
     }
-    if (remember) {
-        if (ended && !memo->count)
-            memo->complete = true;
-        memo_push(fresh, fresh_count);
+    if (!remember)
+        return count;
+    if (!met) {
+        memo->complete = count < max && w->count < MEMO_STEPS;
+        outer = memo->count = 0;
     }
+    if (trail)
+        lay_trail(trail, w, outer);
+    if (!met && !memo->complete)
+        count_bp(w); /* a longer walk may want it */
+    memo_push(w->steps, w->count);
     return count;
 }
 
@@ -333,23 +387,32 @@ uint32_t sp_unwind(uintptr_t *frames, uint32_t max)
     if (unwinding)
         return 0;
     unwinding = true;
-    Walk w = {.exact = true};
+    Walk w;
+    w.at = (Step){0};
+    w.exact = true;
+    w.by_bp = false;
+    w.count = 0;
     __asm__ volatile("leaq 0(%%rip), %0\n\tmovq %%rsp, %1\n\tmovq %%rbp, %2"
                      : "=&r"(w.at.pc), "=&r"(w.at.sp), "=&r"(w.at.bp));
-    uint32_t count = walk_stack(w, frames, max);
+    uint32_t count = walk_stack(&w, frames, max, NULL);
     unwinding = false;
     return count;
 }
 
-uint32_t sp_unwind_from(const SpCaller *caller, uintptr_t *frames, uint32_t max)
+uint32_t sp_unwind_from(const SpCaller *caller, uintptr_t *frames, uint32_t max, SpTrail *trail)
 {
+    if (trail)
+        trail->count = 0, trail->whole = false;
     if (!caller->pc)
         return sp_unwind(frames, max);
     if (unwinding)
         return 0;
     unwinding = true;
-    Walk w = {.at = {caller->sp, caller->pc, caller->bp, 0}};
-    uint32_t count = walk_stack(w, frames, max);
+    Walk w;
+    w.exact = w.by_bp = false;
+    w.count = 0;
+    w.at = (Step){caller->sp, caller->pc, caller->bp, 0, false};
+    uint32_t count = walk_stack(&w, frames, max, trail);
     unwinding = false;
     return count;
 }

@@ -32,8 +32,22 @@ static inline SpCaller sp_caller_at(const void *frame)
 #define SP_CALLER() ((SpCaller){0, 0, 0})
 #endif
 
-/* sp_unwind from there; the same as sp_unwind where it was not taken. */
-SP_HIDDEN uint32_t sp_unwind_from(const SpCaller *caller, uintptr_t *frames, uint32_t max);
+/*
+ * All that a walk depended on besides its caller's pc and sp: as long as what
+ * stands at these addresses is the same, a walk from there gives the same frames.
+ */
+#define SP_TRAIL_MAX 52u
+typedef struct SpTrail {
+    uint32_t count;
+    bool whole; /* false: nothing is known; the words do not tell all */
+    bool by_bp; /* it depends on the caller's bp, too */
+    uintptr_t words[SP_TRAIL_MAX];
+} SpTrail;
+
+/* sp_unwind from there; the same as sp_unwind where it was not taken. What the walk depended
+ * on is told where `trail` is given. */
+SP_HIDDEN uint32_t sp_unwind_from(const SpCaller *caller, uintptr_t *frames, uint32_t max,
+                                  SpTrail *trail);
 
 /* What the unwinder keeps for the calling thread is given up. */
 SP_HIDDEN void sp_unwind_thread_end(void);

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "harness.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -310,7 +311,96 @@ static void test_interrupted_allocator(void **state)
     report_expect_none();
 }
 
+/* ---- the same place again, from elsewhere --------------------------------------------- */
+
+/* A walk down through functions of all shapes, each called from two places. What was remembered
+ * of one walk must never be told of another, though leaf and depth are often the same. */
+typedef struct Descent {
+    uint64_t random;
+    const char *names[16]; /* of the functions on the stack, outermost first */
+    int depth;
+    void *block;
+} Descent;
+
+VISIBLE void descends(Descent *d, int levels);
+
+VISIBLE void allocates_there(Descent *d)
+{
+    d->names[d->depth++] = __func__;
+    d->block = spaces_malloc(opaque_size(24));
+    STAY();
+}
+
+VISIBLE void goes_plainly(Descent *d, int levels)
+{
+    d->names[d->depth++] = __func__;
+    if (random_next(&d->random) % 2)
+        descends(d, levels);
+    else
+        descends(d, opaque_size(levels));
+    STAY();
+}
+
+VISIBLE void goes_on_a_big_frame(Descent *d, int levels)
+{
+    d->names[d->depth++] = __func__;
+    char bytes[16 + random_next(&d->random) % 4 * 32];
+    opaque(bytes);
+    if (random_next(&d->random) % 2)
+        descends(d, levels);
+    else
+        descends(d, opaque_size(levels));
+    opaque(bytes);
+}
+
+VISIBLE void goes_on_a_realigned_frame(Descent *d, int levels)
+{
+    d->names[d->depth++] = __func__;
+    char bytes[64] __attribute__((aligned(64)));
+    opaque(bytes);
+    descends(d, levels);
+    opaque(bytes);
+}
+
+void descends(Descent *d, int levels)
+{
+    static void (*const ways[])(Descent *, int) = {goes_plainly, goes_on_a_big_frame,
+                                                   goes_on_a_realigned_frame};
+    d->names[d->depth++] = __func__;
+    if (levels)
+        ways[random_next(&d->random) % 3](d, levels - 1);
+    else
+        allocates_there(d);
+    STAY();
+}
+
+static void test_other_ways_to_one_place(void **state)
+{
+    (void)state;
+    if (!is_debug_build())
+        skip();
+    Descent d = {.random = 11};
+    for (int i = 0; i < 2000; i++) {
+        d.depth = 0;
+        descends(&d, 1 + i % 4);
+        spaces_free(d.block);
+        if (i % 5)
+            continue;
+        spaces_free(opaque(d.block));
+        report_expect_one(&report, "double-free");
+        uint64_t frames[64];
+        int count = report_frames(&report, "allocated", frames, 64);
+        assert_true(count >= d.depth);
+        for (int j = 0; j < d.depth; j++) {
+            Dl_info info;
+            assert_true(dladdr((void *)(uintptr_t)(frames[j] - 1), &info) && info.dli_sname);
+            assert_string_equal(info.dli_sname, d.names[d.depth - 1 - j]);
+        }
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup(test_other_ways_to_one_place, fresh),
     cmocka_unit_test_setup(test_recursion, fresh),
     cmocka_unit_test_setup(test_stack_deeper_than_kept, fresh),
     cmocka_unit_test_setup(test_odd_frames, fresh),
