@@ -94,5 +94,6 @@ void sp_block_raise_bad(const SpCall *call, const void *pointer)
                      .arg_size = call->args.size,
                      .arg_count = call->args.count,
                      .arg_flags = call->args.flags};
+    sp_block_tell_origin(pointer, &error);
     sp_error_raise(&error);
 }

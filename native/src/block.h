@@ -57,6 +57,11 @@ SP_HIDDEN void sp_block_find(const void *address, SpBlockView *view);
  * which clears what is new beyond view->requested too. */
 SP_HIDDEN bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags);
 
+struct SpError;
+/* Add to an error what is known of the block that its pointer lies in: its allocation,
+ * its free. The fast build knows nothing. */
+SP_HIDDEN void sp_block_tell_origin(const void *pointer, struct SpError *error);
+
 /* Raise what is wrong about a pointer that should be a live block. */
 SP_HIDDEN void sp_block_raise_bad(const SpCall *call, const void *pointer);
 /* Raise that the pointer may be a shared chunk's block, but the chunk's lock

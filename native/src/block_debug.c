@@ -143,6 +143,19 @@ static SpError about(const Lookup *at, SpKind kind, SpacesErrorCode code, const 
         .arg_chunk = call->chunk};
 }
 
+void sp_block_tell_origin(const void *pointer, SpError *error)
+{
+    Lookup at;
+    if (!look_up(pointer, &at))
+        return;
+    SpError known = about(&at, error->kind, error->code, &(SpCall){0});
+    error->sequence = known.sequence;
+    error->pass = known.pass;
+    error->thread = known.thread;
+    error->alloc_stack = known.alloc_stack;
+    error->free_stack = known.free_stack;
+}
+
 /* ---- intact? ------------------------------------------------------------------ */
 
 /* Whether all bytes have one value; any alignment, any width. */

@@ -144,6 +144,12 @@ bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags)
     return view->slab->kind != SP_SLAB_LARGE || size > view->size / 2;
 }
 
+void sp_block_tell_origin(const void *pointer, SpError *error)
+{
+    (void)pointer;
+    (void)error;
+}
+
 void sp_block_forget_chunk(const SpChunk *chunk)
 {
     (void)chunk;

@@ -17,6 +17,7 @@ const SUITES = [
   npm('unit', 'test:unit', 3),
   npm('cli', 'test:cli', 4),
   npm('dap', 'test:dap', 6),
+  npm('misuse', 'test:misuse', 6),
   npm('programs', 'test:programs', 10),
   npm('e2e', 'test:e2e', 8),
   npm('host', 'test:host', 5),

@@ -1,0 +1,16 @@
+/* expect: ceiling at=@at
+ * One that is to be zeroed. */
+#include "spaces.h"
+
+int main(void)
+{
+    size_t room = 200000;
+#ifdef CORRECT
+    room *= 1000;
+#endif
+    SpacesChunk chunk = spaces_chunk_create(0);
+    spaces_chunk_set_ceiling(chunk, room);
+    spaces_chunk_alloc(chunk, 300000, SPACES_FLAG_ZERO_INIT); /* @at */
+    spaces_chunk_destroy(chunk);
+    return 0;
+}

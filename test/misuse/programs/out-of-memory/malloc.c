@@ -1,0 +1,29 @@
+/* expect: out-of-memory at=@at
+ * The system gives no more memory. */
+#include "spaces.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+/* The system gives this process 64 MB more than it has. */
+static void limit_memory(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%lu", &pages) != 1)
+        exit(1);
+    fclose(file);
+    struct rlimit limit = {pages * 4096 + (64 << 20), RLIM_INFINITY};
+    setrlimit(RLIMIT_AS, &limit);
+}
+
+int main(void)
+{
+    free(malloc(10));
+#ifndef CORRECT
+    limit_memory();
+#endif
+    free(malloc(200 << 20)); /* @at */
+    return 0;
+}
