@@ -170,6 +170,15 @@ export const noSnapshot = (id: number) =>
   user(2410, `There is no snapshot ${id}; it was dropped, or belongs to a program that has ended.`);
 export const exportFailed = (path: string, cause: unknown) =>
   user(2411, `${path} could not be written: ${messageOf(cause)}. Choose another file.`);
+export const readingForbidden = (withoutGdb: boolean) =>
+  user(
+    2412,
+    `The system does not let the memory of this process be read from outside (it has changed its privileges, or runs in a container): ${
+      withoutGdb
+        ? 'there are no live gauges. Its errors are told as ever.'
+        : 'the heap is read through gdb, which takes longer, and there are no live gauges while the program runs.'
+    }`,
+  );
 
 // 2500: core files
 export const coreMissing = (path: string) =>

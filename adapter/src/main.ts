@@ -1,23 +1,43 @@
-/** The debug adapter: one session, DAP on stdin and stdout, log on stderr. */
+/**
+ * The debug adapter: one session, DAP on stdin and stdout, log on stderr. With
+ * arguments it answers a question and ends.
+ */
 import { messageOf } from './errors';
+import { answerQuestion } from './questions';
 import { log } from './session/guarded';
 import { SpacesDebugSession } from './session/session';
 
-const session = new SpacesDebugSession();
-
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-  process.on(signal, () => session.shutdown());
-}
-process.on('exit', () => session.endNow());
-process.on('unhandledRejection', (error) => log(`unhandled: ${messageOf(error)}`));
-process.on('uncaughtException', (error) => {
-  // A client that has closed its end cannot be told anything any more.
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
-    session.shutdown();
-  } else {
-    log(`uncaught: ${error.stack ?? messageOf(error)}`);
+function serve(): void {
+  const session = new SpacesDebugSession();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => session.shutdown());
   }
-});
-process.stdout.on('error', () => session.shutdown());
+  process.on('exit', () => session.endNow());
+  process.on('unhandledRejection', (error) => log(`unhandled: ${messageOf(error)}`));
+  process.on('uncaughtException', (error) => {
+    // A client that has closed its end cannot be told anything any more.
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
+      session.shutdown();
+    } else {
+      log(`uncaught: ${error.stack ?? messageOf(error)}`);
+    }
+  });
+  process.stdout.on('error', () => session.shutdown());
+  session.start(process.stdin, process.stdout);
+}
 
-session.start(process.stdin, process.stdout);
+async function answer(question: string, args: readonly string[]): Promise<void> {
+  try {
+    process.stdout.write(`${JSON.stringify(await answerQuestion(question, args))}\n`);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+const [question, ...rest] = process.argv.slice(2);
+if (question === undefined) {
+  serve();
+} else {
+  void answer(question, rest);
+}

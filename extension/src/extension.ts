@@ -44,7 +44,8 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
   const pointers = new Pointers(sessions, log);
   const dangling = new DanglingMarks(pointers);
   const liveBytes = new LiveBytesHints(sessions, log);
-  const configurations = new ConfigurationProvider(log);
+  const adapter = new AdapterFactory(context.extensionUri);
+  const configurations = new ConfigurationProvider(log, adapter);
   context.subscriptions.push(
     log,
     sessions,
@@ -57,14 +58,14 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
     vscode.languages.registerInlineValuesProvider(SOURCES, new PointerInlineValues(sessions, pointers)),
     vscode.languages.registerHoverProvider(SOURCES, new PointerHover(pointers)),
     vscode.languages.registerInlayHintsProvider(SOURCES, liveBytes),
-    registerCommands({ sessions, tree, panel, diagnostics, log }),
+    registerCommands({ sessions, tree, panel, diagnostics, log, adapter }),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, configurations),
     vscode.debug.registerDebugConfigurationProvider(
       DEBUG_TYPE,
       { provideDebugConfigurations: (folder) => configurations.provideDebugConfigurations(folder) },
       vscode.DebugConfigurationProviderTriggerKind.Dynamic,
     ),
-    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri)),
+    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, adapter),
     vscode.tasks.registerTaskProvider(TASK_TYPE, new BuildTaskProvider()),
     vscode.workspace.registerTextDocumentContentProvider(MEMORY_SCHEME, memory),
     vscode.window.registerFileDecorationProvider(new ChunkDecorations()),

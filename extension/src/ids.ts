@@ -28,6 +28,10 @@ export const COMMANDS = {
   debugActiveFile: 'spaces.debugActiveFile',
   breakOnBlock: 'spaces.breakOnBlock',
   removeBlockWatches: 'spaces.removeBlockWatches',
+  openCore: 'spaces.openCore',
+  attach: 'spaces.attach',
+  /** Answers with the id of a process; for launch.json. */
+  pickProcess: 'spaces.pickProcess',
   /** Actions of tree rows, without a palette entry. */
   checkChunk: 'spaces.chunk.check',
   openChunkInInspector: 'spaces.chunk.openInInspector',

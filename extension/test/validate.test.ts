@@ -26,8 +26,17 @@ describe('checkLaunch', () => {
     assert.equal(fields.ceiling, 1024);
   });
 
+  it('needs no program for a core file or a process', () => {
+    assert.deepEqual(checkLaunch({ request: 'launch', core: '/tmp/core' }), []);
+    assert.deepEqual(checkLaunch({ request: 'attach', pid: 4711 }), []);
+    assert.deepEqual(checkLaunch({ request: 'attach', pid: '4711' }), []);
+  });
+
   const wrong: [string, LaunchFields, RegExp][] = [
     ['no program', {}, /"program" is missing/],
+    ['a core that is no path', { core: 7 }, /"core" must be a string/],
+    ['no process', { request: 'attach' }, /"pid" is missing.*pickProcess/],
+    ['a process that is none', { request: 'attach', pid: 'me' }, /"pid" is missing/],
     ['program of another type', { program: 3 }, /"program" must be a string/],
     ['arguments in one string', { program: 'a', args: '-n 3' }, /"args" must be an array of strings/],
     ['a number among the arguments', { program: 'a', args: ['-n', 3] }, /"args" must be an array of strings/],

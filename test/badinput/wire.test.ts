@@ -122,7 +122,7 @@ describe('a client', () => {
   it('may launch twice: the first program goes on', async () => {
     await dap.launch(session, { program: basic.path, allocator: 'none' });
     const again = session.client.launchRequest({ program: basic.path } as object);
-    assert.match(await dap.failure(again), /launched its program already/);
+    assert.match(await dap.failure(again), /has its program already/);
     assert.equal(await dap.finish(session, () => session.client.configurationDoneRequest()), 28);
   });
 

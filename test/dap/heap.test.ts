@@ -143,6 +143,9 @@ describe('the heap', () => {
       entries.entries.map(({ requested }) => requested),
       [5000],
     );
+    await dap.ask(one, 'spaces/check', {});
+    const told = dap.output(one, 'console').match(/the heap is read through gdb, which takes longer/g);
+    assert.equal(told?.length, 1);
   });
 
   it('does not look at every stop where that is turned off', async () => {

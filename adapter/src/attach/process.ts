@@ -53,7 +53,9 @@ export async function processFacts(pid: number): Promise<ProcessFacts | undefine
 /** Whether the allocator's library is among the mappings; undefined where they are not told to us. */
 export async function hasLibrary(pid: number): Promise<boolean | undefined> {
   try {
-    return parseMaps(await mapsOf(pid).read()).some(({ path }) => ownerOf(path, '') === 'allocator');
+    // Loaded, not only looked at as a debugger does: there is code of it.
+    const code = (await mapsOf(pid).read()).split('\n').filter((line) => /^\S+ ..x/.test(line));
+    return parseMaps(code.join('\n')).some(({ path }) => ownerOf(path, '') === 'allocator');
   } catch {
     return undefined;
   }

@@ -20,6 +20,8 @@ export interface HeapHost {
   /** Address of `spaces_heap_root`. Throws where the program has none. */
   root(): Promise<bigint>;
   generation(): number;
+  /** The system forbids reading the process from outside. */
+  readingForbidden(): void;
   readMemory: ReadMemory;
   /** The value of an expression in a frame, as an address. */
   evaluateAddress(expression: string, frameId: number): Promise<bigint>;
@@ -65,8 +67,12 @@ export class HeapAccess {
     if (!this.opened) {
       const root = await this.host.root();
       try {
-        this.opened ??= new HeapReader(this.native, this.host.source(pid), root, (range) =>
-          this.host.readMemory(range),
+        this.opened ??= new HeapReader(
+          this.native,
+          this.host.source(pid),
+          root,
+          (range) => this.host.readMemory(range),
+          () => this.host.readingForbidden(),
         );
       } catch (error) {
         throw errors.heapUnreadable(errors.messageOf(error));

@@ -78,6 +78,8 @@ export class HeapReader {
     source: Source,
     private readonly root: bigint,
     private readonly readMemory: ReadMemory,
+    /** The system forbids reading the process; its memory comes through gdb from now on. */
+    private readonly forbidden: () => void = () => undefined,
   ) {
     this.origin = 'files' in source ? 'core' : 'process';
     this.reader = new native.HeapReader(source, root);
@@ -184,6 +186,7 @@ export class HeapReader {
     }
     this.reader.close();
     this.origin = 'gdb';
+    this.forbidden();
     this.reader = new this.native.HeapReader({ image: true }, this.root);
     return this.complete(operation, job);
   }

@@ -72,6 +72,8 @@ export class Gauges {
     private readonly load: () => NativeModule,
     private readonly emit: (stats: Stats) => void,
     private readonly log: (text: string) => void,
+    /** The system forbids reading the process. */
+    private readonly forbidden: () => void = () => undefined,
   ) {}
 
   /** The process runs: sample it until `stopped` or `close`. `root` is where its heap starts. */
@@ -127,6 +129,9 @@ export class Gauges {
       if (code !== 'SPACES_NO_HEAP') {
         // Gone, forbidden or damaged: the next stop tells more.
         this.log(`live gauges: ${messageOf(error)}`);
+        if (code === 'SPACES_PERM') {
+          this.forbidden();
+        }
         this.timer = undefined;
         return;
       }

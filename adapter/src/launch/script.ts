@@ -22,6 +22,8 @@ export interface StartScript {
   socket?: string;
   /** Blocks that are waited for, which takes the stack of every allocation: SPACES_WATCH. */
   watch?: string;
+  /** Milliseconds that each new process waits for its session; absent where none will come. */
+  followWait?: number;
   /** Terminal that becomes stdin, stdout and stderr; absent: as inherited. */
   terminal?: string;
 }
@@ -48,6 +50,7 @@ export function programEnvironment(start: StartScript): Map<string, string | nul
     if (settings.ceiling !== undefined) result.set('SPACES_CEILING', String(settings.ceiling));
     if (settings.leaks === 'atExit') result.set('SPACES_LEAKS', '1');
     if (settings.followChildren) result.set('SPACES_FOLLOW', '1');
+    if (start.followWait !== undefined) result.set('SPACES_FOLLOW_WAIT', String(start.followWait));
   }
   if (start.preload !== undefined) {
     const own = 'LD_PRELOAD' in settings.env ? settings.env['LD_PRELOAD'] : inherited['LD_PRELOAD'];

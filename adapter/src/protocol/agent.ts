@@ -14,6 +14,16 @@ export interface AgentHello {
   version: string;
   /** Address of `spaces_heap_root`. */
   root: Address;
+  parent?: number;
+  /** It waits until the reader hangs up. */
+  waits?: boolean;
+}
+/** From the session of a child to the session that follows: the child may go on, and reports to `socket`. */
+export interface FollowerGo {
+  v: 1;
+  t: 'go';
+  pid: number;
+  socket: string;
 }
 export interface AgentReport {
   v: 1;

@@ -14,6 +14,7 @@ export * from './findWrite';
 export * from './launch';
 export * from './leaks';
 export * from './panel';
+export * from './questions';
 export * from './requests';
 export * from './values';
 export * from './watches';

@@ -133,6 +133,8 @@ export interface Report {
   site?: Address;
   thread: number;
   pid: number;
+  /** "name (id)" where it is another process than the session's own. */
+  process?: string;
   /** Milliseconds since the epoch. */
   time: number;
   detected: Frame[];

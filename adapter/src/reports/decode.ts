@@ -4,7 +4,7 @@
  *
  *   | u32 length, little-endian | `length` bytes of UTF-8 JSON | …
  */
-import { REPORT_KINDS, type AgentRecord, type ReportKind } from '../protocol';
+import { REPORT_KINDS, type AgentRecord, type FollowerGo, type ReportKind } from '../protocol';
 
 /** Longest record that is read; a report is a few KiB. */
 export const RECORD_LIMIT = 1 << 20;
@@ -54,7 +54,7 @@ export function isReportKind(value: unknown): value is ReportKind {
 }
 
 /** The record that a JSON text holds. Throws where it is none. */
-export function decodeRecord(text: string): AgentRecord {
+export function decodeRecord(text: string): AgentRecord | FollowerGo {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null) {
     throw new Error('a record that is no object');
@@ -102,6 +102,12 @@ export function decodeRecord(text: string): AgentRecord {
       throw new Error('an exit with fields missing');
     }
     return value as AgentRecord;
+  }
+  if (record['t'] === 'go') {
+    if (!isCount(record['pid']) || typeof record['socket'] !== 'string') {
+      throw new Error('a go with fields missing');
+    }
+    return value as FollowerGo;
   }
   throw new Error(`a record of type ${String(record['t'])}`);
 }

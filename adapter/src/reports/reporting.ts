@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../errors';
 import type { AgentExit, AgentHello, AgentRecord, AgentReport, Report } from '../protocol';
+import { processName } from '../processName';
 import { FileLines } from '../symbols/files';
 import { mapsOf, ModuleMap } from '../symbols/modules';
 import { makeFrame, Symbolizer } from '../symbols/symbolizer';
@@ -19,6 +20,8 @@ interface Names {
 interface Pending {
   record: AgentReport;
   names: Names;
+  /** What its process is called, where it is another one than the session's. */
+  process?: string;
 }
 
 const STACKS = ['detected', 'allocated', 'freed'] as const;
@@ -29,6 +32,7 @@ export class Reporting {
   private readonly names = new Map<number, Names>();
   private pending: Pending[] = [];
   private finds: (() => Promise<NewReport[]>)[] = [];
+  private own: number | undefined;
   private queue: Promise<void> = Promise.resolve();
 
   /** `held`: nothing is looked up before `settled`, so that the program has the machine to itself. */
@@ -42,6 +46,11 @@ export class Reporting {
   /** Use this for the addresses of a process, in place of looking into its files. */
   setSymbols(pid: number, symbols: Symbolizer): void {
     this.names.set(pid, { symbols });
+  }
+
+  /** Reports of any other process than this one name theirs. */
+  setOwn(pid: number): void {
+    this.own = pid;
   }
 
   /** What the agent of a process said of itself. */
@@ -69,7 +78,8 @@ export class Reporting {
     if (modules && STACKS.some((stack) => record[stack].some((one) => !modules.at(BigInt(one))))) {
       modules.readNow();
     }
-    this.pending.push({ record, names });
+    const other = this.own !== undefined && record.pid !== this.own;
+    this.pending.push({ record, names, ...(other ? { process: processName(record.pid) } : {}) });
     if (!this.held) {
       this.work();
     }
@@ -119,12 +129,13 @@ export class Reporting {
         this.log(`symbols: ${messageOf(error)}`);
       });
     }
-    for (const { record, names } of pending) {
+    for (const { record, names, process } of pending) {
       const [detected = [], allocated = [], freed = []] = await this.frames(record, names);
       const { v: _v, t: _t, ...fields } = record;
       const site = names.symbols.siteOf(allocated);
       const identity = site === undefined ? {} : { site };
-      this.emit(this.store.add({ ...fields, ...identity, detected, allocated, freed }));
+      const whose = process === undefined ? {} : { process };
+      this.emit(this.store.add({ ...fields, ...identity, ...whose, detected, allocated, freed }));
     }
     const finds = this.finds;
     this.finds = [];
@@ -148,6 +159,11 @@ export class Reporting {
     if (!names) {
       const modules = new ModuleMap(mapsOf(pid));
       modules.readNow();
+      const own = this.own === undefined ? undefined : this.names.get(this.own);
+      if (modules.empty && own && !this.hellos.has(pid)) {
+        // It has ended already. A forked process never said hello: its code is where its parent's is.
+        return own;
+      }
       names = { symbols: new Symbolizer(new FileLines(this.gdb, modules, this.log), modules), modules };
       this.names.set(pid, names);
     }

@@ -1,13 +1,17 @@
 /** Listens where the allocator's agents report: one connection a process, as many as there are. */
 import * as net from 'node:net';
 import { messageOf } from '../errors';
-import type { AgentExit, AgentRecord } from '../protocol';
+import type { AgentExit, AgentHello, AgentRecord, FollowerGo } from '../protocol';
 import { decodeRecord, FrameDecoder } from './decode';
 
 export interface ReportListener {
   record(record: Exclude<AgentRecord, AgentExit>): void;
   /** A program is about to end, and waits until this resolves. */
   exit(record: AgentExit): Promise<void>;
+  /** A process says hello and waits for the end of this: a path is where its reports are to go. Undefined: it need not wait. */
+  answer?(hello: AgentHello): Promise<string | undefined> | undefined;
+  /** The session of a child says that the child may go on. */
+  go?(go: FollowerGo): void;
   /** Something arrived that is no record; for the log. */
   garbage(problem: string): void;
 }
@@ -60,11 +64,25 @@ export class ReportServer {
     const decoder = new FrameDecoder();
     let waiting = 0;
     let ended = false;
+    let answer = '';
     const finish = () => {
       if (ended && waiting === 0) {
-        socket.end();
+        socket.end(answer);
       }
     };
+    const waitFor = (work: Promise<string | undefined | void>) => {
+      waiting++;
+      void work
+        .then((text) => {
+          answer = text ?? '';
+        })
+        .catch((error: unknown) => this.listener.garbage(messageOf(error)))
+        .finally(() => {
+          waiting--;
+          finish();
+        });
+    };
+    // Its process has said what it had to say.
     socket.on('end', () => {
       ended = true;
       finish();
@@ -89,18 +107,19 @@ export class ReportServer {
           this.listener.garbage(messageOf(error));
           continue;
         }
-        if (record.t !== 'exit') {
-          this.listener.record(record);
+        if (record.t === 'go') {
+          this.listener.go?.(record);
           continue;
         }
-        waiting++;
-        void this.listener
-          .exit(record)
-          .catch((error: unknown) => this.listener.garbage(messageOf(error)))
-          .finally(() => {
-            waiting--;
-            finish();
-          });
+        if (record.t === 'exit') {
+          waitFor(this.listener.exit(record));
+          continue;
+        }
+        this.listener.record(record);
+        const held = record.t === 'hello' ? this.listener.answer?.(record) : undefined;
+        if (held) {
+          waitFor(held);
+        }
       }
     });
   }

@@ -10,6 +10,7 @@ import { findLibrary } from '../launch/libraries';
 import { startScript, type StartScript } from '../launch/script';
 import { ClientTerminal, type RunInTerminal } from '../launch/terminal';
 import { ReportServer, type ReportListener } from '../reports/server';
+import { FOLLOW_MS } from './following';
 import { ProgramOutput } from './output';
 
 /** What a launch needs of the client. */
@@ -64,6 +65,7 @@ export class Surroundings {
         inherited: process.env,
         ...(library === undefined ? {} : { preload: directory.preloadable(library) }),
         ...(server ? { socket } : {}),
+        ...(client.answer ? { followWait: FOLLOW_MS } : {}),
         ...(terminal ? { terminal: terminal.device } : {}),
       };
       fs.writeFileSync(script, startScript(start), { mode: 0o700 });

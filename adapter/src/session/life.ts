@@ -6,14 +6,28 @@ import { Attachment } from '../attach/attachment';
 import { CoreFile, describeCore } from '../core/coreFile';
 import * as errors from '../errors';
 import { GdbConsole } from '../gdb/console';
-import { parseAttachArguments, parseLaunchArguments, type LaunchSettings } from '../launch/arguments';
+import {
+  parseAttachArguments,
+  parseLaunchArguments,
+  type AttachSettings,
+  type LaunchSettings,
+} from '../launch/arguments';
 import { loadReader } from '../heap/reader';
 import { SessionDirectory } from '../launch/directory';
 import { preflight, preflightAttach, preflightCore } from '../launch/preflight';
-import type { AgentExit, AgentRecord, LaunchArguments, Report, SnapshotPlace } from '../protocol';
+import {
+  DEBUG_TYPE,
+  type AgentExit,
+  type AgentRecord,
+  type FollowerGo,
+  type LaunchArguments,
+  type Report,
+  type SnapshotPlace,
+} from '../protocol';
 import type { ReportListener } from '../reports/server';
 import * as backend from './backend';
 import { EntryStop } from './entry';
+import { FOLLOW_MS, Following, sendRecord } from './following';
 import { log } from './guarded';
 import { InspectingSession } from './inspecting';
 import { Surroundings } from './launching';
@@ -51,6 +65,8 @@ export abstract class LifeSession extends InspectingSession {
   protected launched: LaunchArguments | undefined;
   /** The process was there before us, and stays. */
   private foreign = false;
+  private following: Following | undefined;
+  protected supportsStartDebugging = false;
   private surroundings: Surroundings | undefined;
   /** A core file's session needs no more of the surroundings than this. */
   private directory: SessionDirectory | undefined;
@@ -100,12 +116,43 @@ export abstract class LifeSession extends InspectingSession {
     return this.core ? (this.core.facts.pid ?? 0) : this.process;
   }
 
-  private get listener(): ReportListener {
+  private listenerFor(settings: LaunchSettings): ReportListener {
+    const following =
+      settings.followChildren && !settings.noDebug && this.supportsStartDebugging
+        ? new Following({
+            pid: () => this.process,
+            start: (name, pid) => this.startSession(settings, name, pid),
+            say: (text) => this.output(text, 'console'),
+            log,
+          })
+        : undefined;
+    this.following = following;
     return {
       record: (record) => this.onRecord(record),
       exit: (record) => this.onExiting(record),
       garbage: (problem) => log(`report socket: ${problem}`),
+      ...(following ? { answer: (hello) => following.hello(hello), go: (go) => following.go(go) } : {}),
     };
+  }
+
+  /** Ask the client for a session that is attached to a child of the program. */
+  private startSession(settings: LaunchSettings, name: string, pid: number): Promise<void> {
+    const { gdb, setupCommands, sourceFileMap, checkOnStop, describePointers } = settings;
+    const configuration = {
+      ...{ type: DEBUG_TYPE, request: 'attach', name, pid, followChildren: true },
+      ...{ gdb, setupCommands, sourceFileMap, checkOnStop, describePointers },
+      followedFrom: this.surroundings?.socket,
+    };
+    return new Promise((resolve, reject) => {
+      const args = { request: 'attach', configuration };
+      this.sendRequest('startDebugging', args, FOLLOW_MS, (answer) => {
+        if (answer.success) {
+          resolve();
+        } else {
+          reject(new Error(answer.message ?? 'the client refused'));
+        }
+      });
+    });
   }
 
   protected output(text: string, category: string): void {
@@ -161,7 +208,7 @@ export abstract class LifeSession extends InspectingSession {
     this.withoutGdb = settings.noDebug;
     const { warnings } = await preflight(settings);
     this.surroundings = await Surroundings.make(settings, {
-      ...this.listener,
+      ...this.listenerFor(settings),
       output: (text) => this.output(text, 'stdout'),
       ...(this.supportsRunInTerminalRequest
         ? { runInTerminal: (terminal) => this.openTerminal(terminal) }
@@ -180,7 +227,7 @@ export abstract class LifeSession extends InspectingSession {
     this.settings = settings;
     const { attachable, warnings } = await preflightAttach(settings, loadReader());
     if (settings.allocator !== 'none') {
-      this.surroundings = await Surroundings.listen(this.listener);
+      this.surroundings = await Surroundings.listen(this.listenerFor(settings));
     }
     warnings.forEach((warning) => this.output(`Warning: ${warning}\n`, 'console'));
     const gdb = await this.connectGdb(settings);
@@ -213,12 +260,23 @@ export abstract class LifeSession extends InspectingSession {
       log(
         `attached to ${attachment.process.pid}, which stood still for ${Math.round(attachment.heldFor)} ms`,
       );
+      this.letChildGo(attachment.process.pid);
       await attachment.settle();
     }
     if (settings.allocator !== 'none' && !attachment.reports) {
       this.output(`${errors.noReportSocket().message}\n`, 'console');
     }
     this.onLibraries();
+  }
+
+  /** The process that we were started for may go on: its hello waits for that. */
+  private letChildGo(pid: number): void {
+    const { followedFrom } = (this.settings ?? {}) as Partial<AttachSettings>;
+    const socket = this.surroundings?.socket;
+    if (followedFrom !== undefined && socket !== undefined) {
+      const go: FollowerGo = { v: 1, t: 'go', pid, socket };
+      sendRecord(followedFrom, go, (problem) => log(`letting ${pid} go on: ${problem}`));
+    }
   }
 
   private async openCore(settings: LaunchSettings, path: string): Promise<void> {
@@ -465,6 +523,7 @@ export abstract class LifeSession extends InspectingSession {
     if (!this.foreign && this.connection && this.gdb instanceof backend.LocalBackend && this.gdb.isActive()) {
       this.gdb.kill();
     }
+    this.following?.close();
     this.surroundings?.close().forEach((problem) => log(`closing: ${problem}`));
     this.surroundings = undefined;
     this.directory?.remove();

@@ -47,7 +47,12 @@ export class SpacesDebugSession extends FindingSession {
   private readonly filters = new ExceptionFilters();
   private symbols: Symbolizer | undefined;
   private heap: HeapService | undefined;
-  private readonly gauges = new Gauges(loadReader, (stats) => this.tell('spaces/stats', stats), log);
+  private readonly gauges = new Gauges(
+    loadReader,
+    (stats) => this.tell('spaces/stats', stats),
+    log,
+    () => this.readingForbidden(),
+  );
   private readonly leaksAtEnd = new LeaksAtEnd(
     {
       suppressions: () => this.settings?.suppressions,
@@ -57,6 +62,7 @@ export class SpacesDebugSession extends FindingSession {
   );
   private exception: ExceptionStop | undefined;
   private checks = true;
+  private toldForbidden = false;
   /** That has called exit. */
   private endingThread: number | undefined;
   private readonly hints = new PointerHints({
@@ -74,6 +80,7 @@ export class SpacesDebugSession extends FindingSession {
   ): void {
     this.supportsRunInTerminalRequest = args.supportsRunInTerminalRequest === true;
     this.tasks.showsProgress = args.supportsProgressReporting === true;
+    this.supportsStartDebugging = args.supportsStartDebuggingRequest === true;
     this.supportsInvalidated = args.supportsInvalidatedEvent === true;
     response.body = capabilities();
     this.sendResponse(response);
@@ -82,7 +89,13 @@ export class SpacesDebugSession extends FindingSession {
   // ---- reports --------------------------------------------------------------
 
   protected override onRecord(record: Exclude<AgentRecord, AgentExit>): void {
+    const before = record.t === 'hello' ? this.reports.hello(record.pid) : undefined;
     this.reports.record(record);
+    if (record.t === 'hello' && record.pid === this.pid && before?.root !== record.root) {
+      // The process has called exec: its heap is another one.
+      this.heap?.close();
+      this.gauges.close();
+    }
     if (record.t === 'hello' && record.pid === this.pid && this.state === 'running') {
       this.gauges.runs(record.pid, BigInt(record.root));
     }
@@ -110,6 +123,7 @@ export class SpacesDebugSession extends FindingSession {
   }
 
   protected override onProcess(pid: number): void {
+    this.reports.setOwn(pid);
     if (this.withoutGdb) {
       const hello = this.reports.hello(pid);
       if (hello) {
@@ -129,6 +143,7 @@ export class SpacesDebugSession extends FindingSession {
         source: (of) => (this.core ? { files: this.core.parts } : { pid: of }),
         root: () => this.heapRoot(pid),
         generation: () => this.generation,
+        readingForbidden: () => this.readingForbidden(),
         readMemory: ({ address, length }) => this.readMemory(address, length),
         evaluateAddress: (expression, frameId) => this.evaluateAddress(expression, frameId),
         data: () => this.programData(),
@@ -253,6 +268,14 @@ export class SpacesDebugSession extends FindingSession {
     this.gauges.close();
     this.heap?.close();
     this.exception = undefined;
+  }
+
+  /** Say once what is lost where the process may not be read from outside. */
+  private readingForbidden(): void {
+    if (!this.toldForbidden) {
+      this.toldForbidden = true;
+      this.output(`${errors.readingForbidden(this.withoutGdb).message}\n`, 'console');
+    }
   }
 
   private heapChanged(): void {

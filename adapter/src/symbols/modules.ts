@@ -127,6 +127,11 @@ export class ModuleMap {
     return path === undefined ? 0n : start;
   }
 
+  /** Nothing could ever be read. */
+  get empty(): boolean {
+    return this.mappings.length === 0;
+  }
+
   at(address: bigint): Mapping | undefined {
     let low = 0;
     let high = this.mappings.length - 1;

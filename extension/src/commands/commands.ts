@@ -4,6 +4,9 @@ import { DEBUG_TYPE, type Chunk, type Report } from '../../../adapter/src/protoc
 import { firstUserFrame, sourcePlace } from '../../../adapter/src/protocol/frames';
 import type { Diagnostics } from '../diagnostics/diagnostics';
 import { COMMANDS, WALKTHROUGH } from '../ids';
+import type { AdapterFactory } from '../launch/adapterFactory';
+import { openCore } from '../launch/core';
+import { attach, pickProcess } from '../launch/processes';
 import type { InspectorPanel } from '../panel/inspectorPanel';
 import { messageOf, type HeapSession } from '../session/heapSession';
 import type { Sessions } from '../session/sessions';
@@ -25,6 +28,7 @@ export interface CommandParts {
   panel: InspectorPanel;
   diagnostics: Diagnostics;
   log: vscode.LogOutputChannel;
+  adapter: AdapterFactory;
 }
 
 const WALKTHROUGH_ID = `spaces.spaces#${WALKTHROUGH}`;
@@ -35,7 +39,7 @@ interface Target {
 }
 
 export function registerCommands(parts: CommandParts): vscode.Disposable {
-  const { sessions, tree, panel, diagnostics, log } = parts;
+  const { sessions, tree, panel, diagnostics, log, adapter } = parts;
   const onReport =
     (act: (report: Report) => unknown) =>
     async (given?: Report): Promise<void> => {
@@ -96,6 +100,9 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.openWalkthrough]: () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH_ID, false),
     [COMMANDS.debugActiveFile]: debugActiveFile,
+    [COMMANDS.openCore]: (uri?: vscode.Uri) => openCore(uri),
+    [COMMANDS.attach]: () => attach(adapter),
+    [COMMANDS.pickProcess]: () => pickProcess(adapter),
   };
   return vscode.Disposable.from(
     ...Object.entries(handlers).map(([id, handler]) =>

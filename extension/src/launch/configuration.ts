@@ -6,12 +6,17 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { DEBUG_TYPE, SUPPRESSIONS_PATH } from '../../../adapter/src/protocol';
 import { SETTINGS } from '../ids';
+import type { AdapterFactory } from './adapterFactory';
 import { activeSource, buildProgram } from './buildTask';
+import { programOfCore } from './core';
 import { findPrograms, type BuiltProgram } from './programs';
 import { checkLaunch } from './validate';
 
 export class ConfigurationProvider implements vscode.DebugConfigurationProvider {
-  constructor(private readonly log: vscode.LogOutputChannel) {}
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    private readonly adapter: AdapterFactory,
+  ) {}
 
   /** The "Spaces" entries of the debug view's list: programs built from the active file. */
   async provideDebugConfigurations(
@@ -33,7 +38,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
       return undefined;
     }
     const empty = !config.type && !config.request && !config.name;
-    if (!empty && typeof config['program'] === 'string') {
+    if (!empty && (config.request === 'attach' || ['program', 'core'].some((one) => one in config))) {
       return config;
     }
     const source = activeSource();
@@ -46,10 +51,10 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
       : { ...config, ...launchOf(program), ...(config.name ? { name: config.name } : {}) };
   }
 
-  resolveDebugConfigurationWithSubstitutedVariables(
+  async resolveDebugConfigurationWithSubstitutedVariables(
     folder: vscode.WorkspaceFolder | undefined,
     config: vscode.DebugConfiguration,
-  ): vscode.DebugConfiguration | null | undefined {
+  ): Promise<vscode.DebugConfiguration | null | undefined> {
     const problems = checkLaunch(config);
     if (problems.length > 0) {
       problems.forEach((problem) => this.log.error(`Launch configuration "${config.name}": ${problem}`));
@@ -61,11 +66,19 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     if (config['gdb'] === undefined && gdb) {
       config['gdb'] = gdb;
     }
+    const core = config['core'] as string | undefined;
+    if (core !== undefined && !config['program']) {
+      const program = await programOfCore(core, this.adapter);
+      if (program === undefined) {
+        return undefined;
+      }
+      config['program'] = program;
+    }
     config['describePointers'] ??= settings.get<boolean>(SETTINGS.describePointers, true);
     if (folder) {
       config['suppressions'] ??= path.join(folder.uri.fsPath, SUPPRESSIONS_PATH);
     }
-    config['cwd'] ??= folder?.uri.fsPath ?? path.dirname(config['program'] as string);
+    config['cwd'] ??= folder?.uri.fsPath ?? path.dirname((core ?? config['program'] ?? '') as string);
     return config;
   }
 

@@ -16,7 +16,7 @@ const CHOICES = {
 } as const;
 
 const FLAGS = ['stopOnEntry', 'checkOnStop', 'describePointers', 'followChildren'] as const;
-const TEXTS = ['program', 'cwd', 'gdb', 'suppressions'] as const;
+const TEXTS = ['program', 'core', 'cwd', 'gdb', 'suppressions'] as const;
 const MAPS = ['env', 'sourceFileMap'] as const;
 const LISTS = ['args', 'setupCommands'] as const;
 const SIZES = ['heapLimit', 'ceiling'] as const;
@@ -24,7 +24,11 @@ const SIZES = ['heapLimit', 'ceiling'] as const;
 /** Says what is wrong with `fields`; sizes that are right become numbers in `fields`. */
 export function checkLaunch(fields: LaunchFields): string[] {
   const problems: string[] = [];
-  if (fields.program === undefined || fields.program === '') {
+  if (fields['request'] === 'attach') {
+    if (!/^\d+$/.test(String(fields['pid']))) {
+      problems.push('"pid" is missing: give the id of a process, or "${command:pickProcess}" to be asked.');
+    }
+  } else if ((fields.program === undefined || fields.program === '') && !fields.core) {
     problems.push('"program" is missing: give the path of the program to debug.');
   }
   for (const field of TEXTS) {

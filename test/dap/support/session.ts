@@ -31,6 +31,7 @@ const live = new Set<Session>();
 export async function open(
   env: Record<string, string> = {},
   user: { uid?: number; gid?: number } = {},
+  capabilities: Partial<DebugProtocol.InitializeRequestArguments> = {},
 ): Promise<Session> {
   assert.ok(fs.existsSync(ADAPTER), `${ADAPTER} is missing: run "npm run build" first`);
   const adapter = spawn(process.execPath, [ADAPTER], {
@@ -66,6 +67,7 @@ export async function open(
     columnsStartAt1: true,
     supportsRunInTerminalRequest: true,
     supportsInvalidatedEvent: true,
+    ...capabilities,
   });
   return session;
 }
@@ -280,32 +282,54 @@ export interface Terminals {
 export function serveTerminals(session: Session): Terminals {
   const chunks: Buffer[] = [];
   session.client.on('runInTerminal', () => undefined);
-  // The test client emits requests of the adapter as events of no name; answer them on the wire.
+  answerRequests(session, 'runInTerminal', (given) => {
+    const { args } = given as DebugProtocol.RunInTerminalRequestArguments;
+    const quoted = args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+    const terminal = spawn('script', ['-qfec', quoted, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    terminal.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    return Promise.resolve();
+  });
+  return { text: () => Buffer.concat(chunks).toString('utf8') };
+}
+
+/** Answer requests for further sessions. */
+export function serveSessions(
+  session: Session,
+  start: (args: DebugProtocol.StartDebuggingRequestArguments) => Promise<void>,
+): void {
+  answerRequests(session, 'startDebugging', (args) =>
+    start(args as DebugProtocol.StartDebuggingRequestArguments),
+  );
+}
+
+/** The test client emits requests of the adapter as events of no name; answer them on the wire. */
+function answerRequests(session: Session, command: string, work: (args: unknown) => Promise<void>): void {
   const wire = session.client as unknown as {
     dispatch(body: string): void;
     outputStream: NodeJS.WritableStream;
-    sequence: number;
   };
   const dispatch = wire.dispatch.bind(session.client);
   wire.dispatch = (body: string) => {
     const message = JSON.parse(body) as DebugProtocol.Request;
-    if (message.type !== 'request' || message.command !== 'runInTerminal') {
+    if (message.type !== 'request' || message.command !== command) {
       dispatch(body);
       return;
     }
-    const { args } = message.arguments as DebugProtocol.RunInTerminalRequestArguments;
-    const quoted = args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-    const terminal = spawn('script', ['-qfec', quoted, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    terminal.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    const answer = JSON.stringify({
-      type: 'response',
-      seq: 100_000 + message.seq,
-      request_seq: message.seq,
-      command: message.command,
-      success: true,
-      body: {},
-    });
-    wire.outputStream.write(`Content-Length: ${Buffer.byteLength(answer)}\r\n\r\n${answer}`);
+    const respond = (result: { success: boolean; message?: string }) => {
+      const answer = JSON.stringify({
+        type: 'response',
+        seq: 100_000 + message.seq,
+        request_seq: message.seq,
+        command,
+        body: {},
+        ...result,
+      });
+      wire.outputStream.write(`Content-Length: ${Buffer.byteLength(answer)}\r\n\r\n${answer}`);
+    };
+    work(message.arguments).then(
+      () => respond({ success: true }),
+      (error: unknown) =>
+        respond({ success: false, message: error instanceof Error ? error.message : String(error) }),
+    );
   };
-  return { text: () => Buffer.concat(chunks).toString('utf8') };
 }
