@@ -42,6 +42,11 @@ describe('problemsOf', () => {
     assert.equal(problem?.reports.length, 2);
   });
 
+  it('names the process where it is another one', () => {
+    const [problem] = problemsOf([makeReport(1, { process: 'worker (7)', message: 'Double free' })]);
+    assert.equal(problem?.message, 'worker (7): Double free');
+  });
+
   it('makes none of a report without any line of the user', () => {
     const foreign = [frame('f', '/lib/x.c', 1, false), frame('g')];
     assert.deepEqual(problemsOf([makeReport(1, { detected: foreign, allocated: foreign })]), []);

@@ -2,24 +2,17 @@
 import { Event, ExitedEvent, InitializedEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { IGDBBackend } from 'cdt-gdb-adapter/dist/types/gdb';
-import { Attachment } from '../attach/attachment';
-import { CoreFile, describeCore } from '../core/coreFile';
+import type { Attachment } from '../attach/attachment';
+import type { CoreFile } from '../core/coreFile';
 import * as errors from '../errors';
 import { GdbConsole } from '../gdb/console';
-import {
-  parseAttachArguments,
-  parseLaunchArguments,
-  type AttachSettings,
-  type LaunchSettings,
-} from '../launch/arguments';
-import { loadReader } from '../heap/reader';
-import { SessionDirectory } from '../launch/directory';
-import { preflight, preflightAttach, preflightCore } from '../launch/preflight';
+import { parseLaunchArguments, type LaunchSettings } from '../launch/arguments';
+import type { SessionDirectory } from '../launch/directory';
+import { preflight } from '../launch/preflight';
 import {
   DEBUG_TYPE,
   type AgentExit,
   type AgentRecord,
-  type FollowerGo,
   type LaunchArguments,
   type Report,
   type SnapshotPlace,
@@ -27,7 +20,7 @@ import {
 import type { ReportListener } from '../reports/server';
 import * as backend from './backend';
 import { EntryStop } from './entry';
-import { FOLLOW_MS, Following, sendRecord } from './following';
+import { FOLLOW_MS, Following } from './following';
 import { log } from './guarded';
 import { InspectingSession } from './inspecting';
 import { Surroundings } from './launching';
@@ -38,10 +31,8 @@ import type { Exit } from './stops';
 const LAST_REPORTS_MS = 200;
 /** How long gdb may take to leave. */
 const GDB_EXIT_MS = 1000;
-/** How long a process may take to be left alone. */
-const DETACH_MS = 3000;
 /** The state of cdt-gdb-adapter after which the next resume runs the program. */
-const FINISHING = 3;
+export const FINISHING = 3;
 /** Lines of gdb that are kept to explain a failed start. */
 const KEPT_LINES = 20;
 const TERMINAL_TIMEOUT_MS = 15_000;
@@ -64,14 +55,14 @@ export abstract class LifeSession extends InspectingSession {
   /** What the client asked for, while the session lasts. */
   protected launched: LaunchArguments | undefined;
   /** The process was there before us, and stays. */
-  private foreign = false;
+  protected foreign = false;
   private following: Following | undefined;
   protected supportsStartDebugging = false;
-  private surroundings: Surroundings | undefined;
+  protected surroundings: Surroundings | undefined;
   /** A core file's session needs no more of the surroundings than this. */
-  private directory: SessionDirectory | undefined;
+  protected directory: SessionDirectory | undefined;
   private plainRun: PlainRun | undefined;
-  private closing = false;
+  protected closing = false;
   private readonly lastWords: string[] = [];
 
   constructor() {
@@ -94,12 +85,12 @@ export abstract class LifeSession extends InspectingSession {
   protected abstract beforeRun(): Promise<void>;
   /** Libraries came or went. */
   protected abstract onLibraries(): void;
-  /** Resolves at the next stop, which is not the client's. */
-  protected abstract standsStill(): Promise<void>;
-  /** The process is attached to and held: that is a stop. */
-  protected abstract presentEntry(): Promise<void>;
-  /** The core file is open, and the client knows it. */
-  protected abstract presentCore(core: CoreFile): Promise<void>;
+  /** Open a core file in place of a program. */
+  protected abstract openCore(settings: LaunchSettings, path: string): Promise<void>;
+  /** Everything is set: true where what is debugged is none that we start. */
+  protected abstract beginsOtherwise(settings: LaunchSettings): Promise<boolean>;
+  /** Leave the process that we attached to as it was. */
+  protected abstract letGo(): Promise<void>;
   /** Arrange for the snapshots of the launch configuration. */
   protected abstract placeSnapshots(places: readonly SnapshotPlace[]): Promise<void>;
 
@@ -116,7 +107,7 @@ export abstract class LifeSession extends InspectingSession {
     return this.core ? (this.core.facts.pid ?? 0) : this.process;
   }
 
-  private listenerFor(settings: LaunchSettings): ReportListener {
+  protected listenerFor(settings: LaunchSettings): ReportListener {
     const following =
       settings.followChildren && !settings.noDebug && this.supportsStartDebugging
         ? new Following({
@@ -168,14 +159,7 @@ export abstract class LifeSession extends InspectingSession {
     await this.begin(response, () => this.launch(args));
   }
 
-  protected override async attachRequest(
-    response: DebugProtocol.AttachResponse,
-    args: unknown,
-  ): Promise<void> {
-    await this.begin(response, () => this.prepareAttach(args));
-  }
-
-  private async begin(response: DebugProtocol.Response, work: () => Promise<void>): Promise<void> {
+  protected async begin(response: DebugProtocol.Response, work: () => Promise<void>): Promise<void> {
     if (this.settings) {
       this.fail(response, errors.requestFailed('The session has its program already.'));
       return;
@@ -220,80 +204,6 @@ export abstract class LifeSession extends InspectingSession {
     }
   }
 
-  private async prepareAttach(args: unknown): Promise<void> {
-    const settings = parseAttachArguments(args);
-    this.closing = false;
-    this.foreign = true;
-    this.settings = settings;
-    const { attachable, warnings } = await preflightAttach(settings, loadReader());
-    if (settings.allocator !== 'none') {
-      this.surroundings = await Surroundings.listen(this.listenerFor(settings));
-    }
-    warnings.forEach((warning) => this.output(`Warning: ${warning}\n`, 'console'));
-    const gdb = await this.connectGdb(settings);
-    this.attachment = new Attachment(gdb, this.console, attachable, log);
-    await gdb.sendCommand('-target-select native');
-    await gdb.confirmAsyncMode();
-    if (settings.allocator !== 'none') {
-      this.errorBreakpoint = await backend.watchAllocator(gdb, this.console);
-    }
-    await this.placeSnapshots(settings.snapshotAt);
-    await this.attachment.warm();
-  }
-
-  /** Attach, and let the process run on; or stay, where that is asked for. */
-  private async attach(settings: LaunchSettings, attachment: Attachment): Promise<void> {
-    const start = performance.now();
-    try {
-      await attachment.take(this.standsStill(), this.surroundings?.socket);
-    } catch (error) {
-      throw errors.attachFailed(attachment.process.pid, errors.messageOf(error));
-    }
-    this.configuringState = FINISHING + 1;
-    this.pauseCount = 0;
-    if (settings.stopOnEntry) {
-      await attachment.settle();
-      await this.presentEntry();
-    } else {
-      await this.gdb.sendCommand('-exec-continue');
-      attachment.heldFor = performance.now() - start;
-      log(
-        `attached to ${attachment.process.pid}, which stood still for ${Math.round(attachment.heldFor)} ms`,
-      );
-      this.letChildGo(attachment.process.pid);
-      await attachment.settle();
-    }
-    if (settings.allocator !== 'none' && !attachment.reports) {
-      this.output(`${errors.noReportSocket().message}\n`, 'console');
-    }
-    this.onLibraries();
-  }
-
-  /** The process that we were started for may go on: its hello waits for that. */
-  private letChildGo(pid: number): void {
-    const { followedFrom } = (this.settings ?? {}) as Partial<AttachSettings>;
-    const socket = this.surroundings?.socket;
-    if (followedFrom !== undefined && socket !== undefined) {
-      const go: FollowerGo = { v: 1, t: 'go', pid, socket };
-      sendRecord(followedFrom, go, (problem) => log(`letting ${pid} go on: ${problem}`));
-    }
-  }
-
-  private async openCore(settings: LaunchSettings, path: string): Promise<void> {
-    const core = await CoreFile.open(path);
-    const { warnings } = await preflightCore(settings, core);
-    this.core = core;
-    this.directory = new SessionDirectory();
-    await this.connectGdb(settings);
-    this.output(`${describeCore(core)}\n`, 'console');
-    [...warnings, ...core.sentences].forEach((text) => this.output(`Warning: ${text}\n`, 'console'));
-    try {
-      await backend.openCore(this.gdb, this.directory.link('core', path));
-    } catch (error) {
-      this.output(`Warning: ${errors.coreWithoutFrames(error).message}\n`, 'console');
-    }
-  }
-
   private async startGdb(settings: LaunchSettings, surroundings: Surroundings): Promise<void> {
     const gdb = await this.connectGdb(settings);
     await gdb.sendCommand('-target-select native');
@@ -315,7 +225,7 @@ export abstract class LifeSession extends InspectingSession {
   }
 
   /** Start gdb, without a target. */
-  private async connectGdb(settings: LaunchSettings): Promise<IGDBBackend> {
+  protected async connectGdb(settings: LaunchSettings): Promise<IGDBBackend> {
     const args = { gdb: settings.gdb, cwd: settings.cwd, environment: { SHELL: '/bin/sh' } };
     const manager = await this.backendFactory.createGDBManager(this, args);
     const gdb = await this.backendFactory.createBackend(this, manager, args);
@@ -360,10 +270,8 @@ export abstract class LifeSession extends InspectingSession {
       if (!this.settings || !(this.surroundings ?? this.core ?? this.attachment)) {
         throw errors.notStarted('The request "configurationDone"');
       }
-      if (this.attachment) {
-        await this.attach(this.settings, this.attachment);
-      } else if (this.core) {
-        await this.showCore(this.settings, this.core);
+      if (await this.beginsOtherwise(this.settings)) {
+        // Nothing is started.
       } else if (this.withoutGdb && this.surroundings) {
         await this.runPlain(this.settings, this.surroundings);
       } else {
@@ -374,15 +282,6 @@ export abstract class LifeSession extends InspectingSession {
       this.fail(response, error);
       this.sendEvent(new TerminatedEvent());
     }
-  }
-
-  private async showCore(settings: LaunchSettings, core: CoreFile): Promise<void> {
-    this.onProcess(core.facts.pid ?? 0);
-    const body = { name: settings.program, isLocalProcess: true, pointerSize: 64 };
-    this.sendEvent(new Event('process', body));
-    this.configuringState = FINISHING;
-    this.pauseCount = 0;
-    await this.presentCore(core);
   }
 
   private async runInGdb(settings: LaunchSettings): Promise<void> {
@@ -483,22 +382,6 @@ export abstract class LifeSession extends InspectingSession {
     await this.cleanUp();
     this.sendResponse(response);
     this.shutdown();
-  }
-
-  /** Leave the process that we attached to as it was. */
-  private async letGo(): Promise<void> {
-    const { attachment } = this;
-    this.attachment = undefined;
-    if (attachment && this.state !== 'ended' && this.connection && this.gdb.isActive()) {
-      const leaving = attachment.letGo(async () => {
-        const still = this.standsStill();
-        await this.gdb.sendCommand('-exec-interrupt --all');
-        await still;
-      });
-      await Promise.race([leaving, new Promise((resolve) => setTimeout(resolve, DETACH_MS))]).catch(
-        (error: unknown) => log(`detaching: ${errors.messageOf(error)}`),
-      );
-    }
   }
 
   /** End program and gdb, and remove what they needed. */

@@ -10,7 +10,7 @@ import { startsLine } from '../symbols/lines';
 import { describeBreakpoint, parseLogMessage } from './breakpoints';
 import { frameOwner } from './frames';
 import { GrowthWatches } from './growth';
-import { LifeSession } from './life';
+import { AttachingSession } from './attaching';
 import { SnapshotPlaces } from './snapshotPlaces';
 import { Stepping, type StepKind } from './stepping';
 import { coreStop, exitOf, isFault, stoppedBody, type Exit } from './stops';
@@ -21,7 +21,7 @@ export type Taken = 'stop' | 'continue' | 'taken';
 /** What gdb calls the frame below a function that it called itself. */
 const CALLED_FROM_GDB = '<function called from gdb>';
 
-export abstract class RunningSession extends LifeSession {
+export abstract class RunningSession extends AttachingSession {
   /** Grows at every stop. */
   protected generation = 0;
   protected throwBreakpoint: string | undefined;

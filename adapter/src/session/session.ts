@@ -5,11 +5,9 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { CoreFile } from '../core/coreFile';
 import * as errors from '../errors';
-import { hex, kernelThreadId, parseAddress, type MiStopped, type MiThread } from '../gdb/mi';
+import { hex, kernelThreadId, type MiStopped, type MiThread } from '../gdb/mi';
 import { PointerHints } from '../heap/hints';
-import { scopePointers } from '../heap/pointers';
 import { loadReader } from '../heap/reader';
-import { findRoot } from '../heap/root';
 import { HeapService } from '../heap/service';
 import { Gauges } from '../heap/stats';
 import { UNWATCHED, type Task } from '../heap/task';
@@ -19,22 +17,17 @@ import { threadsInGdb } from '../leaks/gdbThreads';
 import { rootsOf } from '../leaks/roots';
 import type { AgentExit, AgentRecord, Snapshot, SnapshotPlace, SpacesCommand } from '../protocol';
 import { GdbLines } from '../symbols/lines';
-import { ownerOf } from '../symbols/classify';
-import { mapsOf, ModuleMap, parseData, type MapsSource } from '../symbols/modules';
+import { mapsOf, ModuleMap } from '../symbols/modules';
 import { Symbolizer } from '../symbols/symbolizer';
 import { capabilities } from './capabilities';
 import { describe, exceptionInfo, ExceptionFilters, titleOf, type ExceptionStop } from './exceptions';
-import { FindingSession } from './finding';
+import { ReachingSession } from './reaching';
 import { log } from './guarded';
 import { answerHeapRequest, titleOf as requestTitle, type HeapParts } from './heapRequests';
 import type { Taken } from './running';
 
 /** How long a stop waits for the report that belongs to it. */
 const CLAIM_MS = 1000;
-/** How long a function of the allocator may take that we call. */
-const CALL_MS = 5000;
-/** Frames whose variables are looked at for the names of chunks. */
-const LOCAL_FRAMES = 24;
 /** Requests that a core file cannot answer. */
 const NEEDS_A_PROCESS = new Set<string>([
   'spaces/set',
@@ -43,7 +36,7 @@ const NEEDS_A_PROCESS = new Set<string>([
 ] satisfies SpacesCommand[]);
 const READER_MISSING = errors.readerMissing('').id;
 
-export class SpacesDebugSession extends FindingSession {
+export class SpacesDebugSession extends ReachingSession {
   private readonly filters = new ExceptionFilters();
   private symbols: Symbolizer | undefined;
   private heap: HeapService | undefined;
@@ -71,8 +64,6 @@ export class SpacesDebugSession extends FindingSession {
       (await this.heap?.looking.pointers({ addresses: addresses.map(hex) }))?.pointers ?? [],
     late: () => this.valuesMayDiffer(),
   });
-  private maps: MapsSource | undefined;
-  private coreRoot: Promise<bigint | undefined> | undefined;
 
   protected override initializeRequest(
     response: DebugProtocol.InitializeResponse,
@@ -470,12 +461,6 @@ export class SpacesDebugSession extends FindingSession {
 
   // ---- what the heap's requests need of gdb -----------------------------------
 
-  /** Writable data of the program and its libraries, the allocator's own and the C library's not. */
-  private async programData(): Promise<{ address: bigint; length: number }[]> {
-    const maps = await this.maps?.read();
-    return parseData(maps ?? '', (path) => ownerOf(path, '') === 'user');
-  }
-
   protected override heapMayDiffer(): void {
     if (this.heap) {
       this.heap.invalidate();
@@ -491,82 +476,5 @@ export class SpacesDebugSession extends FindingSession {
     const { settings } = this;
     const wanted = settings?.describePointers === true && settings.allocator !== 'none' && this.heap;
     return wanted ? this.hints.describe(values, addresses, origin) : [...values];
-  }
-
-  private async localPointers(): Promise<{ name: string; address: bigint }[]> {
-    const threadId = await this.gdb.queryCurrentThreadId();
-    const frames = await this.miFrames(threadId, 0, LOCAL_FRAMES - 1);
-    const found = [];
-    for (const frame of frames) {
-      found.push(...(await scopePointers(this.gdb, threadId, Number(frame.level))));
-    }
-    return found;
-  }
-
-  private async findPointers(frameId: number) {
-    const frame = this.frame(frameId);
-    if (!frame) {
-      throw errors.requestFailed('This frame is of an earlier stop. Ask for the stack again.');
-    }
-    const [at] = await this.miFrames(frame.threadId, frame.frameId, frame.frameId);
-    const source =
-      at?.fullname === undefined || at.line === undefined
-        ? {}
-        : { source: { path: at.fullname, line: Number(at.line) } };
-    return { pointers: await scopePointers(this.gdb, frame.threadId, frame.frameId), ...source };
-  }
-
-  private async heapRoot(pid: number): Promise<bigint> {
-    const hello = this.reports.hello(pid);
-    if (hello) {
-      return BigInt(hello.root);
-    }
-    if (this.core) {
-      this.coreRoot ??= findRoot(loadReader(), { files: this.core.parts }, this.core.maps.readNow(), true);
-      const root = await this.coreRoot;
-      if (root === undefined) {
-        throw errors.noHeapInCore();
-      }
-      return root;
-    }
-    if (this.attachment?.process.root !== undefined) {
-      return this.attachment.process.root;
-    }
-    try {
-      const value = await this.variables.value('(void *)&spaces_heap_root', undefined);
-      const address = parseAddress(value);
-      if (address !== undefined) {
-        return address;
-      }
-    } catch {
-      // gdb knows no such symbol: the library is not loaded yet, or not at all.
-    }
-    throw errors.noHeapYet();
-  }
-
-  private async evaluateAddress(expression: string, frameId: number): Promise<bigint> {
-    const value = await this.variables.value(`(unsigned long)(${expression})`, this.frame(frameId));
-    const address = parseAddress(value);
-    if (address === undefined) {
-      throw errors.requestFailed(`"${expression}" is no address.`);
-    }
-    return address;
-  }
-
-  private async call(prototype: string, name: string, args: readonly string[]): Promise<string> {
-    await this.console.run('set scheduler-locking on');
-    const interrupt = setTimeout(() => {
-      this.gdb.sendCommand('-exec-interrupt --all').catch((error: unknown) => log(errors.messageOf(error)));
-    }, CALL_MS);
-    try {
-      const expression = `((${prototype}) ${name})(${args.join(', ')})`;
-      log(`calling ${name}(${args.join(', ')})`);
-      return await this.callingProgram(expression, () => this.variables.value(expression, undefined));
-    } catch (error) {
-      throw errors.setFailed(name, errors.messageOf(error));
-    } finally {
-      clearTimeout(interrupt);
-      await this.console.run('set scheduler-locking replay');
-    }
   }
 }

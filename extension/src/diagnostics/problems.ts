@@ -42,7 +42,7 @@ export function problemsOf(reports: readonly Report[]): Problem[] {
       ...place,
       severity: reportSeverity(report.kind, report.leak),
       kind: report.kind,
-      message: report.message,
+      message: report.process === undefined ? report.message : `${report.process}: ${report.message}`,
       related: [
         ...(allocated && report.kind !== 'leak' ? [{ ...allocated, event: 'allocated' as const }] : []),
         ...(freed ? [{ ...freed, event: 'freed' as const }] : []),

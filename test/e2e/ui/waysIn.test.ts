@@ -42,7 +42,6 @@ describe('other ways in', () => {
 
   /** Rows of the chunk tree, which reads the heap. */
   const chunks = async (): Promise<string[]> => {
-    await instance.workbench.command('Spaces: Focus on Spaces View').catch(() => undefined);
     const pane = await instance.workbench.pane('Spaces');
     await pane.locator('.monaco-list-row').first().waitFor({ timeout: 15_000 });
     return pane.locator('.monaco-list-row').allInnerTexts();
@@ -54,7 +53,13 @@ describe('other ways in', () => {
       .locator('.explorer-folders-view .monaco-list-row', { hasText: 'core.4711' })
       .first()
       .click({ button: 'right' });
-    await page.locator('.monaco-menu .action-label', { hasText: 'Open Core File' }).first().click();
+    const item = page.locator('.monaco-menu .action-item', { hasText: 'Open Core File' }).first();
+    await item.waitFor({ timeout: 10_000 }).catch(async (error: unknown) => {
+      await workbench.screenshot('ways/menu');
+      throw error;
+    });
+    await workbench.screenshot('ways/menu');
+    await item.click();
     await workbench.stopped();
     const line = lineOf(path.join(workspace.folder, 'core.c'), 'text[0] + depth');
     await until(`line ${line}`, async () => (await workbench.cursorLine()) === line);

@@ -115,7 +115,7 @@ function detail(model: Inspector, report: Report): TemplateResult {
         ],
         [t('Allocation'), report.sequence > 0 ? `#${formatCount(report.sequence)}` : undefined],
         [t('Thread'), String(report.thread)],
-        [t('Process'), String(report.pid)],
+        [t('Process'), report.process ?? String(report.pid)],
         [t('Error code'), String(report.code)],
       ])}
       <div class="actions">
