@@ -56,9 +56,7 @@ export abstract class AttachingSession extends LifeSession {
     this.attachment = new Attachment(gdb, this.console, attachable, log);
     await gdb.sendCommand('-target-select native');
     await gdb.confirmAsyncMode();
-    if (settings.allocator !== 'none') {
-      this.errorBreakpoint = await backend.watchAllocator(gdb, this.console);
-    }
+    await this.watchAllocator(gdb, settings);
     await this.placeSnapshots(settings.snapshotAt);
     await this.attachment.warm();
   }

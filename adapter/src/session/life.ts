@@ -128,10 +128,11 @@ export abstract class LifeSession extends InspectingSession {
 
   /** Ask the client for a session that is attached to a child of the program. */
   private startSession(settings: LaunchSettings, name: string, pid: number): Promise<void> {
-    const { gdb, setupCommands, sourceFileMap, checkOnStop, describePointers } = settings;
+    const { gdb, setupCommands, sourceFileMap, checkOnStop, describePointers, leaks, suppressions } =
+      settings;
     const configuration = {
       ...{ type: DEBUG_TYPE, request: 'attach', name, pid, followChildren: true },
-      ...{ gdb, setupCommands, sourceFileMap, checkOnStop, describePointers },
+      ...{ gdb, setupCommands, sourceFileMap, checkOnStop, describePointers, leaks, suppressions },
       followedFrom: this.surroundings?.socket,
     };
     return new Promise((resolve, reject) => {
@@ -208,12 +209,7 @@ export abstract class LifeSession extends InspectingSession {
     const gdb = await this.connectGdb(settings);
     await gdb.sendCommand('-target-select native');
     await gdb.confirmAsyncMode();
-    if (settings.allocator !== 'none') {
-      this.errorBreakpoint = await backend.watchAllocator(gdb, this.console);
-      if (settings.leaks === 'atExit') {
-        this.exitBreakpoint = await backend.watchExit(gdb);
-      }
-    }
+    await this.watchAllocator(gdb, settings);
     await this.placeSnapshots(settings.snapshotAt);
     if (surroundings.outputTerminal !== undefined) {
       await gdb.sendCommand(`-inferior-tty-set ${surroundings.outputTerminal}`);
@@ -221,6 +217,17 @@ export abstract class LifeSession extends InspectingSession {
     await gdb.sendCommand(`-gdb-set exec-wrapper /bin/sh ${surroundings.script}`);
     if (settings.findWrite) {
       await this.prepareSearch(settings.findWrite);
+    }
+  }
+
+  /** Stop at what the allocator finds, and at the end where leaks are looked for there. */
+  protected async watchAllocator(gdb: IGDBBackend, settings: LaunchSettings): Promise<void> {
+    if (settings.allocator === 'none') {
+      return;
+    }
+    this.errorBreakpoint = await backend.watchAllocator(gdb, this.console);
+    if (settings.leaks === 'atExit') {
+      this.exitBreakpoint = await backend.watchExit(gdb);
     }
   }
 
