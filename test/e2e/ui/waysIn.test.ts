@@ -1,7 +1,7 @@
 /** Other ways in, as a user clicks them: a core file in the explorer, a running process by the picker. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { dist, root } from '../../../scripts/lib/paths.mjs';
 import { copyOfSamples } from '../../../scripts/lib/workspace.mjs';
@@ -12,6 +12,8 @@ import { until } from '../harness/until';
 const LIBRARY = path.join(dist, 'native/libspaces-debug.so');
 const PROGRAMS = path.join(root, 'test/dap/programs');
 
+const NAMES = { core: 'crashes', attach: 'ticks', children: 'family' } as const;
+
 describe('other ways in', () => {
   const workspace = copyOfSamples('ways');
   const core = path.join(workspace.folder, 'core.4711');
@@ -19,9 +21,9 @@ describe('other ways in', () => {
   let instance: Instance;
 
   before(async () => {
-    for (const name of ['core', 'attach']) {
+    for (const name of ['core', 'attach', 'children'] as const) {
       copyFileSync(path.join(PROGRAMS, `${name}.c`), path.join(workspace.folder, `${name}.c`));
-      const program = path.join(workspace.folder, name === 'core' ? 'crashes' : 'ticks');
+      const program = path.join(workspace.folder, NAMES[name]);
       execFileSync('gcc', ['-g', '-o', program, path.join(workspace.folder, `${name}.c`)]);
     }
     execFileSync(
@@ -31,6 +33,14 @@ describe('other ways in', () => {
         ...['-ex', `generate-core-file ${core}`, '-ex', 'kill', path.join(workspace.folder, 'crashes')],
       ],
       { stdio: 'ignore', env: { ...process.env, SHELL: '/bin/sh' } },
+    );
+    const family = {
+      ...{ type: 'spaces', request: 'launch', name: 'Family', followChildren: true },
+      program: path.join(workspace.folder, 'family'),
+    };
+    writeFileSync(
+      path.join(workspace.folder, '.vscode/launch.json'),
+      JSON.stringify({ version: '0.2.0', configurations: [family] }),
     );
     instance = await Instance.open({ folder: workspace.folder });
   });
@@ -110,5 +120,35 @@ describe('other ways in', () => {
     child.kill('SIGUSR1');
     await until('it goes on alone', () => text.split('misused').length > before);
     assert.equal(child.exitCode, null);
+  });
+
+  it("has a session for each of the program's children", async () => {
+    const { workbench, page } = instance;
+    await workbench.command('Debug: Start Debugging');
+    const children = page.locator('.debug-call-stack .monaco-list-row', { hasText: /\w+ \(\d+\)/ });
+    const seen = new Set<string>();
+    // The forked child stops at its error in its own session, then the executed one.
+    for (let child = 1; child <= 2; child++) {
+      const pid = await until(
+        `the error of child ${child}`,
+        async () => {
+          for (const row of await children.allInnerTexts()) {
+            const [, own] = /\w+ \((\d+)\)[^]*double free/i.exec(row) ?? [];
+            if (own !== undefined && !seen.has(own)) return own;
+          }
+          return undefined;
+        },
+        40_000,
+      ).catch(async (error: unknown) => {
+        await workbench.screenshot('ways/no-child');
+        throw error;
+      });
+      seen.add(pid);
+      await workbench.stopped();
+      await workbench.screenshot(`ways/child-${child}`);
+      await page.keyboard.press('F5');
+    }
+    await workbench.sessionEnded(60_000);
+    assert.equal(seen.size, 2);
   });
 });
