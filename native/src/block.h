@@ -8,6 +8,7 @@
 #define SPACES_BLOCK_H
 
 #include "../include/spaces.h"
+#include "error.h"
 #include "unwind.h"
 
 /* What the program passed, where errors are to tell more than the engine's request. */
@@ -69,6 +70,21 @@ SP_HIDDEN void sp_block_raise_bad(const SpCall *call, const void *pointer);
 SP_HIDDEN bool sp_block_raise_unusable(const SpCall *call, const void *pointer);
 /* Raise a failed allocation; non-zero: the handler asks for a retry. */
 SP_HIDDEN int sp_block_raise_failure(const SpCall *call, int why, uint64_t size, unsigned flags);
+
+/* Debug build: the block, live or freed, that an address lies in, redzones included. */
+typedef struct SpBlockPlace {
+    SpSlab *slab;
+    const SpRecord *record;
+    char *pointer; /* the program's */
+    uint64_t size; /* as asked for */
+    uint8_t state; /* SP_RECORD_*: LIVE, QUARANTINED or FREE */
+    bool in_area;
+} SpBlockPlace;
+/* False where there is none, or a thread is just making or freeing it. Any address, never faults.
+ */
+SP_HIDDEN bool sp_block_place(const void *address, SpBlockPlace *place);
+/* Say in an error which block it is: chunk, address, size, number, thread, stacks. */
+SP_HIDDEN void sp_block_tell(const SpBlockPlace *place, SpError *error);
 
 /* Before a chunk goes: nothing outside may refer to its blocks any more. */
 SP_HIDDEN void sp_block_forget_chunk(const SpChunk *chunk);

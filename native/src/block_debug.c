@@ -515,6 +515,35 @@ void sp_block_find(const void *address, SpBlockView *view)
                            : SPACES_PTR_FREE;
 }
 
+bool sp_block_place(const void *address, SpBlockPlace *place)
+{
+    Lookup at;
+    if (!look_up(address, &at))
+        return false;
+    uint8_t state = state_of(at.record);
+    *place = (SpBlockPlace){.slab = at.slab,
+                            .record = at.record,
+                            .pointer = at.pointer,
+                            .size = record_requested(&at),
+                            .state = state,
+                            .in_area = (sp_load(&at.slab->flags) & SP_SLAB_AREA) != 0};
+    return state == SP_RECORD_LIVE || state == SP_RECORD_QUARANTINED || state == SP_RECORD_FREE;
+}
+
+void sp_block_tell(const SpBlockPlace *place, SpError *error)
+{
+    const SpRecord *record = place->record;
+    SpChunk *chunk = place->slab->heap->chunk;
+    bool ours = sp_shared_is_ours(chunk, record);
+    error->chunk = chunk;
+    error->address = place->pointer;
+    error->size = place->size;
+    error->sequence = sp_shared_number(chunk, record);
+    error->thread = record->alloc_thread;
+    error->alloc_stack = ours ? record->alloc_stack : 0;
+    error->free_stack = ours && place->state != SP_RECORD_LIVE ? record->free_stack : 0;
+}
+
 /* The engine's part of resizing; the block is BUSY. */
 static bool make_room(Lookup *at, uint64_t front, uint64_t size, unsigned flags)
 {

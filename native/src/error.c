@@ -17,11 +17,11 @@
 /* Reports of a kind that are sent; a program that fails in a loop is not slowed down for ever. */
 #define MAX_REPORTS 1000u
 
-static const char *const kind_names[] = {"double-free",  "invalid-free",  "write-after-free",
-                                         "overflow",     "underflow",     "mismatched-free",
-                                         "wrong-thread", "metadata",      "ceiling",
-                                         "heap-limit",   "out-of-memory", "bad-argument",
-                                         "leak"};
+static const char *const kind_names[] = {"double-free",     "invalid-free", "write-after-free",
+                                         "use-after-free",  "overflow",     "underflow",
+                                         "mismatched-free", "wrong-thread", "metadata",
+                                         "ceiling",         "heap-limit",   "out-of-memory",
+                                         "bad-argument",    "leak"};
 
 static uint32_t sent[SP_KIND_LEAK + 1];
 static SpacesErrorFn handler = spaces_default_error_handler;
@@ -92,8 +92,46 @@ static const char *why_no_memory(SpacesErrorCode code)
     }
 }
 
+static void add_bytes_away(SpText *text, uint64_t bytes, const char *where)
+{
+    sp_text_add(text, ": ");
+    sp_text_add_unsigned(text, bytes);
+    sp_text_add(text, bytes == 1 ? " byte " : " bytes ");
+    sp_text_add(text, where);
+}
+
+/* "memcpy writes 100 bytes at offset 0 of the block of 50 bytes at 0x..: 50 bytes past its end" */
+static void add_access(SpText *text, const SpError *e)
+{
+    bool reads = e->access == SP_ACCESS_READ, freed = e->kind == SP_KIND_USE_AFTER_FREE;
+    if (e->function) {
+        sp_text_add(text, e->function);
+        sp_text_add(text, reads ? " reads " : " writes ");
+        sp_text_add_unsigned(text, e->access_size);
+        sp_text_add(text, e->access_size == 1 ? " byte" : " bytes");
+    } else {
+        sp_text_add(text, reads ? "a read" : "a write");
+    }
+    sp_text_add(text, " at offset ");
+    sp_text_add_decimal(text, e->access_offset);
+    sp_text_add(text, freed ? " of the freed " : " of the ");
+    add_block(text, e);
+    int64_t end = e->access_offset + (int64_t)e->access_size - (int64_t)e->size;
+    if (e->kind == SP_KIND_OVERFLOW)
+        add_bytes_away(text, (uint64_t)end, "past its end");
+    else if (e->kind == SP_KIND_UNDERFLOW)
+        add_bytes_away(text, 0 - (uint64_t)e->access_offset, "before its start");
+}
+
 static void compose(SpText *text, const SpError *e)
 {
+    if (e->access) {
+        sp_text_add(text, e->kind == SP_KIND_OVERFLOW    ? "Overflow: "
+                          : e->kind == SP_KIND_UNDERFLOW ? "Underflow: "
+                                                         : "Use after free: ");
+        add_access(text, e);
+        return;
+    }
     switch (e->kind) {
     case SP_KIND_DOUBLE_FREE:
         sp_text_add(text, "Double free: the ");
@@ -117,6 +155,8 @@ static void compose(SpText *text, const SpError *e)
         add_block(text, e);
         sp_text_add(text, " was written at offset ");
         sp_text_add_decimal(text, e->offset);
+        break;
+    case SP_KIND_USE_AFTER_FREE: /* always an access */
         break;
     case SP_KIND_OVERFLOW:
         sp_text_add(text, "Overflow: the ");
@@ -263,7 +303,7 @@ static void describe_error(const SpError *e, SpacesErrorInfo *info, SpacesErrorI
     info->allocCount = e->sequence ? e->sequence : sp_load(&spaces_heap_root.sequence);
     info->errorAlloc = (void *)(uintptr_t)e->address;
     if (e->kind == SP_KIND_OVERFLOW || e->kind == SP_KIND_UNDERFLOW ||
-        e->kind == SP_KIND_WRITE_AFTER_FREE)
+        e->kind == SP_KIND_WRITE_AFTER_FREE || e->kind == SP_KIND_USE_AFTER_FREE)
         info->corruptAddr = (char *)(uintptr_t)e->address + e->offset;
     else if (e->kind == SP_KIND_METADATA)
         info->corruptAddr = (void *)(uintptr_t)e->address;

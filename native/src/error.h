@@ -16,7 +16,8 @@
 typedef enum SpKind {
     SP_KIND_DOUBLE_FREE,
     SP_KIND_INVALID_FREE,
-    SP_KIND_WRITE_AFTER_FREE,
+    SP_KIND_WRITE_AFTER_FREE, /* found afterwards */
+    SP_KIND_USE_AFTER_FREE,   /* a read or write, at the access */
     SP_KIND_OVERFLOW,
     SP_KIND_UNDERFLOW,
     SP_KIND_MISMATCHED_FREE,
@@ -28,6 +29,9 @@ typedef enum SpKind {
     SP_KIND_BAD_ARGUMENT,
     SP_KIND_LEAK
 } SpKind;
+
+/* An access that was stopped or looked at before it happened. */
+typedef enum SpAccess { SP_ACCESS_NONE, SP_ACCESS_READ, SP_ACCESS_WRITE } SpAccess;
 
 typedef struct SpError {
     SpKind kind;
@@ -46,6 +50,9 @@ typedef struct SpError {
     uint32_t byte_count;
     int64_t bytes_offset; /* of bytes[0], relative to address */
     bool by_check;
+    SpAccess access;       /* NONE: it is not known what did it */
+    uint64_t access_size;  /* bytes of the access */
+    int64_t access_offset; /* of its first byte, relative to address */
     SpChunk *arg_chunk;
     const void *arg_ptr, *arg_buf;
     uint64_t arg_size, arg_count;

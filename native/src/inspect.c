@@ -81,14 +81,19 @@ bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage)
 #define TOLD 256u
 static uint64_t told[TOLD];
 
-static bool told_before(const SpDamage *damage, uint64_t sequence)
+bool sp_inspect_told(const void *block, uint64_t sequence, uint64_t what)
 {
-    uint64_t key = sp_mix(damage->address ^ sp_mix(sequence + damage->kind)) | 1;
+    uint64_t key = sp_mix((uintptr_t)block ^ sp_mix(sequence + what)) | 1;
     uint64_t *slot = &told[key % TOLD];
     if (sp_load(slot) == key)
         return true;
     sp_store(slot, key);
     return false;
+}
+
+static bool told_before(const SpDamage *damage, uint64_t sequence)
+{
+    return sp_inspect_told((const void *)(uintptr_t)damage->address, sequence, damage->kind);
 }
 
 static SpError describe(SpChunk *chunk, const SpDamage *damage, const char *function, bool by_check)

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "heap.h"
 #include "inspect.h"
+#include "libc_real.h"
 #include "meta.h"
 #include "os.h"
 #include "process.h"
@@ -127,6 +128,9 @@ __attribute__((constructor(101))) static void at_start(void)
     if (spaces_default_chunk)
         sp_settings_apply((SpChunk *)spaces_default_chunk);
     pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+#if SP_DEBUG && defined(SPACES_SHARED)
+    sp_real_find();
+#endif
     sp_agent_start();
 }
 

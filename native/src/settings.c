@@ -15,6 +15,7 @@ SpSettings sp_settings = {
     .stack_depth = 16,
     .track = SP_TRACK_ALL,
     .check_at_exit = SP_DEBUG,
+    .check_calls = SP_DEBUG,
 };
 
 typedef enum { AS_SIZE, AS_DEPTH, AS_BOOL, AS_TRACK, AS_PATH, AS_WATCH, AS_HELP } ValueKind;
@@ -46,6 +47,8 @@ static const Variable variables[] = {
      "spaces_on_block for (debug build)"},
     {"SPACES_LEAKS", AS_BOOL, FIELD(leaks),
      "0|1: at exit, wait for the reader of SPACES_REPORT_SOCKET to look for leaks"},
+    {"SPACES_CHECK_CALLS", AS_BOOL, FIELD(check_calls),
+     "0|1: check what memcpy, strcpy, printf, read and their like access, default 1 (debug build)"},
     {"SPACES_ABORT", AS_BOOL, FIELD(abort_on_error), "0|1: abort after the first error report"},
     {"SPACES_QUIET", AS_BOOL, FIELD(quiet), "0|1: print nothing on stderr"},
     {"SPACES_FOLLOW", AS_BOOL, FIELD(follow), "0|1: keep the library in children's LD_PRELOAD"},
