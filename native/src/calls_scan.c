@@ -8,13 +8,24 @@
 
 #include <string.h>
 
+typedef int VScan(const char *, va_list);
+typedef int VFScan(FILE *, const char *, va_list);
+typedef int VSScan(const char *, const char *, va_list);
+
+/* libc's function: which of them it has depends on its age. */
+#define SCAN(name, Type)                              \
+    ({                                                \
+        static void *name##_found;                    \
+        (Type *)sp_real_seldom(&name##_found, #name); \
+    })
+
 /* Define the three calls of one standard's scanf. */
 #define SCANS(prefix)                                                                   \
     SP_CALL(int, prefix##vscanf, (const char *format, va_list args))                    \
     {                                                                                   \
         va_list again;                                                                  \
         va_copy(again, args);                                                           \
-        int assigned = SP_REAL(prefix##vscanf)(format, args);                           \
+        int assigned = SCAN(prefix##vscanf, VScan)(format, args);                       \
         sp_call_scan_arguments("scanf", format, again, assigned);                       \
         va_end(again);                                                                  \
         return assigned;                                                                \
@@ -23,7 +34,7 @@
     {                                                                                   \
         va_list again;                                                                  \
         va_copy(again, args);                                                           \
-        int assigned = SP_REAL(prefix##vfscanf)(stream, format, args);                  \
+        int assigned = SCAN(prefix##vfscanf, VFScan)(stream, format, args);             \
         sp_call_scan_arguments("fscanf", format, again, assigned);                      \
         va_end(again);                                                                  \
         return assigned;                                                                \
@@ -34,7 +45,7 @@
             sp_call_length("sscanf", text, SIZE_MAX);                                   \
         va_list again;                                                                  \
         va_copy(again, args);                                                           \
-        int assigned = SP_REAL(prefix##vsscanf)(text, format, args);                    \
+        int assigned = SCAN(prefix##vsscanf, VSScan)(text, format, args);               \
         sp_call_scan_arguments("sscanf", format, again, assigned);                      \
         va_end(again);                                                                  \
         return assigned;                                                                \

@@ -22,8 +22,15 @@ void sp_real_find(void)
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         sp_store((void **)(void *)((char *)&sp_real_calls + calls[i].offset),
                  dlsym(RTLD_NEXT, calls[i].name));
-    dlerror(); /* of names that this libc has not: nobody else is to see it */
     sp_store_release(&sp_real_calls.ready, true);
+}
+
+void *sp_real_seldom(void **slot, const char *name)
+{
+    void *found = sp_load(slot);
+    if (!found)
+        sp_store(slot, found = dlsym(RTLD_NEXT, name));
+    return found;
 }
 
 /* ---- the library's own calls ------------------------------------------------ */

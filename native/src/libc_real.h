@@ -107,17 +107,6 @@ typedef int (*SpCompare)(const void *, const void *);
     X(int, __vfwprintf_chk, (FILE *, int, const wchar_t *, va_list))              \
     X(int, __vswprintf_chk, (wchar_t *, size_t, int, size_t, const wchar_t *, va_list))
 
-#define SP_REAL_SCAN(X)                                             \
-    X(int, vscanf, (const char *, va_list))                         \
-    X(int, vfscanf, (FILE *, const char *, va_list))                \
-    X(int, vsscanf, (const char *, const char *, va_list))          \
-    X(int, __isoc99_vscanf, (const char *, va_list))                \
-    X(int, __isoc99_vfscanf, (FILE *, const char *, va_list))       \
-    X(int, __isoc99_vsscanf, (const char *, const char *, va_list)) \
-    X(int, __isoc23_vscanf, (const char *, va_list))                \
-    X(int, __isoc23_vfscanf, (FILE *, const char *, va_list))       \
-    X(int, __isoc23_vsscanf, (const char *, const char *, va_list))
-
 #define SP_REAL_IO(X)                                                                        \
     X(ssize_t, read, (int, void *, size_t))                                                  \
     X(ssize_t, write, (int, const void *, size_t))                                           \
@@ -152,7 +141,7 @@ typedef int (*SpCompare)(const void *, const void *);
 
 #define SP_REAL_ALL(X) \
     SP_REAL_MEMORY(X)  \
-    SP_REAL_STRINGS(X) SP_REAL_WIDE(X) SP_REAL_PRINT(X) SP_REAL_SCAN(X) SP_REAL_IO(X)
+    SP_REAL_STRINGS(X) SP_REAL_WIDE(X) SP_REAL_PRINT(X) SP_REAL_IO(X)
 
 /* One pointer a function; NULL where libc has none of that name. Constant once `ready`. */
 typedef struct SpRealCalls {
@@ -167,6 +156,10 @@ SP_HIDDEN extern SpRealCalls sp_real_calls;
 /* Look them all up. Not before libc is relocated: from the library's constructor on, or from a
  * call that needs libc anyway. */
 SP_HIDDEN SP_NOINLINE void sp_real_find(void);
+
+/* A function that this libc may not have: where a program calls it, it has. Looking for one in
+ * vain would allocate, before the program has said how. */
+SP_HIDDEN void *sp_real_seldom(void **slot, const char *name);
 
 /* The function of libc. */
 #define SP_REAL(name) (sp_real()->name)

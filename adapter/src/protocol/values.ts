@@ -8,7 +8,10 @@ export type Address = string;
 export const REPORT_KINDS = [
   'double-free',
   'invalid-free',
+  /** A freed block's bytes were found changed. */
   'write-after-free',
+  /** A read or write of a freed block, told at the access. */
+  'use-after-free',
   'overflow',
   'underflow',
   'mismatched-free',

@@ -48,6 +48,7 @@ export function reportTitle(kind: ReportKind, t: Translate): string {
     'double-free': t('Double free'),
     'invalid-free': t('Invalid free'),
     'write-after-free': t('Write after free'),
+    'use-after-free': t('Use after free'),
     overflow: t('Overflow'),
     underflow: t('Underflow'),
     'mismatched-free': t('Mismatched free'),

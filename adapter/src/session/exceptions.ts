@@ -7,8 +7,15 @@ const TITLES: Record<Exclude<ReportKind, 'leak'>, { title: string; description: 
   'double-free': { title: 'Double free', description: 'A block is freed that has been freed already.' },
   'invalid-free': { title: 'Invalid free', description: 'A pointer is freed that is no block of the heap.' },
   'write-after-free': { title: 'Write after free', description: 'A freed block has been written to.' },
-  overflow: { title: 'Overflow', description: 'Bytes after the end of a block have been written to.' },
-  underflow: { title: 'Underflow', description: 'Bytes before the start of a block have been written to.' },
+  'use-after-free': { title: 'Use after free', description: 'A freed block is read or written.' },
+  overflow: {
+    title: 'Overflow',
+    description: 'Bytes after the end of a block are read or have been written.',
+  },
+  underflow: {
+    title: 'Underflow',
+    description: 'Bytes before the start of a block are read or have been written.',
+  },
   'mismatched-free': {
     title: 'Mismatched free',
     description: 'A block is freed by another family of functions than it was allocated with.',

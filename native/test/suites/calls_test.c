@@ -168,7 +168,7 @@ extern ssize_t __read_chk(int, void *, size_t, size_t);
     X("fgets writes 51 bytes at offset 0", fgets(p, 60, stream_of(text, n - 2)))              \
     X("fputs reads 51 bytes at offset 0", fputs(ends, stdout))                                \
     X("puts reads 51 bytes at offset 0", puts(ends))                                          \
-    X("getline writes 51 bytes at offset 0", getline(&p, &n, stream_of(text, 3)))             \
+    X("writes 51 bytes at offset 0", getline(&p, &n, stream_of(text, 3)))                     \
     X("memcpy writes 51 bytes at offset 0", __memcpy_chk(p, text, n, ANY))                    \
     X("memset writes 51 bytes at offset 0", __memset_chk(p, 1, n, ANY))                       \
     X("strcpy writes 51 bytes at offset 0", __strcpy_chk(p, at(n - 1), ANY))                  \

@@ -94,7 +94,7 @@ function detail(model: Inspector, report: Report): TemplateResult {
       ${report.written ? stack(model, t('Written'), report.written.frames) : nothing}
       ${stack(model, detectedTitle(report), report.detected)}
       ${
-        report.freed.length > 0 || report.kind === 'double-free' || report.kind === 'write-after-free'
+        report.freed.length > 0 || ['double-free', 'write-after-free', 'use-after-free'].includes(report.kind)
           ? stack(model, report.kind === 'double-free' ? t('First freed') : t('Block freed'), report.freed)
           : nothing
       }
