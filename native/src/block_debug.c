@@ -538,7 +538,8 @@ void sp_block_tell(const SpBlockPlace *place, SpError *error)
     error->chunk = chunk;
     error->address = place->pointer;
     error->size = place->size;
-    error->sequence = sp_shared_number(chunk, record);
+    error->sequence = SP_SEQUENCE_NUMBER(record->sequence);
+    error->pass = record->family & SP_FAMILY_SHARED ? 0 : SP_SEQUENCE_UPPER(record->sequence);
     error->thread = record->alloc_thread;
     error->alloc_stack = ours ? record->alloc_stack : 0;
     error->free_stack = ours && place->state != SP_RECORD_LIVE ? record->free_stack : 0;
