@@ -22,6 +22,7 @@
 #include "classes.h"
 #include "depot.h"
 #include "error.h"
+#include "guard.h"
 #include "heap.h"
 #include "inspect.h"
 #include "large.h"
@@ -219,6 +220,14 @@ static void leave_quarantine(SpHeld held)
     sp_raw_free(at.slab, at.block);
 }
 
+/* A guarded block makes room for others. */
+static void leave_guard(SpSlab *slab)
+{
+    sp_sub(&slab->heap->chunk->quarantined, 1);
+    __atomic_store_n(&slab->records[0].state, SP_RECORD_FREE, __ATOMIC_RELEASE);
+    sp_raw_free(slab, slab->base);
+}
+
 /* The block goes with its area, whose bytes are the caller's from now on. */
 static void drop_held(SpHeld held)
 {
@@ -329,6 +338,12 @@ void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, u
         front = SP_REDZONE;
     uint64_t total = front + size + SP_REDZONE;
     Origin origin = origin_of(call, size);
+    if (!call->chunk && !offset) {
+        uint64_t before;
+        SpSlab *slab = sp_guard_alloc(origin.pass, size, align, &before, leave_guard);
+        if (sp_unlikely(slab != NULL))
+            return dress(call, slab->base, before, size, flags, origin);
+    }
     /* Zeroing is done here, past the redzone; the engine's part would be too early. */
     unsigned engine_flags = flags & ~SPACES_FLAG_ZERO_INIT;
     for (int tries = 0;; tries++) {
@@ -344,7 +359,7 @@ void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, u
             return dress(call, block, front, size, flags, origin);
         /* What is held back must not be what fails an allocation. */
         if (tries == 0 &&
-            (sp_quarantine_flush(NULL, leave_quarantine) ||
+            (sp_quarantine_flush(NULL, leave_quarantine) || sp_guard_flush(leave_guard) ||
              (call->chunk && !(flags & SPACES_FLAG_NO_COMPACT) && sp_chunk_shrink(call->chunk))))
             continue;
         if (!sp_block_raise_failure(call, why, size, flags) || tries >= SP_MAX_RETRIES)
@@ -480,6 +495,10 @@ bool sp_block_free(const SpCall *call, void *pointer)
     sp_add(&chunk->quarantined, 1);
     __atomic_store_n(&record->state, SP_RECORD_QUARANTINED, __ATOMIC_RELEASE);
     uint64_t held = at.span;
+    if (sp_load(&at.slab->flags) & SP_SLAB_GUARDED && at.slab->kind == SP_SLAB_LARGE) {
+        sp_guard_seal(at.slab);
+        return true;
+    }
     if (at.slab->kind == SP_SLAB_LARGE && held > LARGE_KEPT + SP_SLAB_SIZE) {
         uint64_t keep = sp_round_up((uint64_t)(at.pointer - at.slab->base) + LARGE_KEPT, 4096);
         uintptr_t from = sp_round_up((uintptr_t)at.slab->base + keep, 4096);
@@ -568,6 +587,8 @@ bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags)
     uint64_t most = area                             ? UINT32_MAX - front - SP_REDZONE
                     : at.slab->kind == SP_SLAB_MIXED ? SP_MEDIUM_MAX
                                                      : at.span - front - SP_REDZONE;
+    if (at.slab->kind == SP_SLAB_LARGE && at.slab->flags & SP_SLAB_GUARDED)
+        return false;
     /* An area may have no room to move to. */
     if (size > most || (size < old / 2 && !area))
         return false;
@@ -597,11 +618,13 @@ bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags)
 
 void sp_block_fork_lock(void)
 {
+    sp_guard_fork_lock();
     sp_quarantine_fork_lock();
 }
 void sp_block_fork(bool child)
 {
     sp_quarantine_fork(child);
+    sp_guard_fork(child);
 }
 
 #endif

@@ -3,68 +3,22 @@
 
 #if SP_DEBUG && defined(SPACES_SHARED)
 
-#include <errno.h>
 #include <string.h>
 
-#include "block.h"
-#include "inspect.h"
+#include "access.h"
 #include "settings.h"
-#include "unwind.h"
-
-/* Whether the same call has told the same of the same block; and what a later check would find
- * of this is not to be told again. */
-static bool told(const SpError *error)
-{
-    uintptr_t caller = 0;
-    sp_unwind(&caller, 1);
-    if (error->access == SP_ACCESS_WRITE)
-        sp_inspect_told(error->address, error->sequence,
-                        error->kind == SP_KIND_OVERFLOW    ? SP_DAMAGE_OVERFLOW
-                        : error->kind == SP_KIND_UNDERFLOW ? SP_DAMAGE_UNDERFLOW
-                                                           : SP_DAMAGE_WRITE_AFTER_FREE);
-    return sp_inspect_told(error->address, error->sequence,
-                           caller + ((uint64_t)error->kind << 56) + error->access);
-}
-
-static SP_COLD void raise(const char *function, const SpBlockPlace *place, SpKind kind,
-                          int64_t offset, size_t count, SpAccess access)
-{
-    SpError error = {.kind = kind,
-                     .code = kind == SP_KIND_USE_AFTER_FREE ? SPACES_ERR_BAD_FREE_BLOCK
-                                                            : SPACES_ERR_BAD_BLOCK,
-                     .function = function,
-                     .access = access,
-                     .access_size = count,
-                     .access_offset = offset,
-                     .offset = offset,
-                     .arg_ptr = place->pointer + offset,
-                     .arg_size = count};
-    /* The first bad byte. */
-    if (kind == SP_KIND_OVERFLOW && offset < (int64_t)place->size)
-        error.offset = (int64_t)place->size;
-    sp_block_tell(place, &error);
-    int saved = errno;
-    if (!told(&error))
-        sp_error_raise(&error);
-    errno = saved;
-}
 
 /* The verdict: raised, or true where all `count` bytes are a live block's. */
 static bool judge(const char *function, const SpBlockPlace *place, const void *p, size_t count,
                   SpAccess access)
 {
-    int64_t offset = (const char *)p - place->pointer;
-    bool inside = offset >= 0 && (uint64_t)offset < place->size;
-    if (sp_likely(inside && place->state == SP_RECORD_LIVE &&
-                  count <= place->size - (uint64_t)offset))
+    SpAccessed accessed = {.address = p, .size = count, .access = access, .function = function};
+    if (sp_likely(sp_access_is_good(place, &accessed)))
         return true;
     /* An area's bytes are its owner's, who may copy all of it. */
-    if (place->in_area && !inside)
-        return false;
-    SpKind kind = place->state != SP_RECORD_LIVE ? SP_KIND_USE_AFTER_FREE
-                  : offset < 0                   ? SP_KIND_UNDERFLOW
-                                                 : SP_KIND_OVERFLOW;
-    raise(function, place, kind, offset, count, access);
+    bool inside = (uint64_t)((const char *)p - place->pointer) < place->size;
+    if (inside || !place->in_area)
+        sp_access_raise(place, &accessed);
     return false;
 }
 

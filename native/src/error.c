@@ -355,7 +355,8 @@ int sp_error_raise(const SpError *e)
     compose(&message, e);
     message.bytes[message.length < SP_TEXT_MAX ? message.length : SP_TEXT_MAX - 1] = 0;
     uintptr_t frames[SPACES_MAX_CALL_STACK];
-    uint32_t count = sp_unwind(frames, SPACES_MAX_CALL_STACK);
+    uint32_t count = e->fault ? sp_unwind_at(e->fault, frames, SPACES_MAX_CALL_STACK)
+                              : sp_unwind(frames, SPACES_MAX_CALL_STACK);
     if (sp_add(&sent[e->kind], 1) < MAX_REPORTS)
         send_record(e, message.bytes, (const uint64_t *)frames, count);
     SpacesErrorInfo info, creation;

@@ -12,6 +12,7 @@
 
 #include "../include/spaces.h"
 #include "base.h"
+#include "unwind.h"
 
 typedef enum SpKind {
     SP_KIND_DOUBLE_FREE,
@@ -52,6 +53,7 @@ typedef struct SpError {
     bool by_check;
     SpAccess access;       /* NONE: it is not known what did it */
     uint64_t access_size;  /* bytes of the access */
+    const SpCaller *fault; /* the instruction that did it; NULL: the caller of the library */
     int64_t access_offset; /* of its first byte, relative to address */
     SpChunk *arg_chunk;
     const void *arg_ptr, *arg_buf;

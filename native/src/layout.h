@@ -57,7 +57,7 @@ extern "C" {
 #define SP_MIXED_MAGIC   UINT64_C(0x444558494d435053)
 #define SP_SHARED_MAGIC  UINT64_C(0x4445524148535053)
 /* Any change of a structure in this file takes a new number. */
-#define SP_LAYOUT_VERSION 6
+#define SP_LAYOUT_VERSION 7
 
 #define SP_SEGMENT_SHIFT     22
 #define SP_SEGMENT_SIZE      (UINT64_C(1) << SP_SEGMENT_SHIFT)
@@ -94,10 +94,12 @@ enum {
 };
 
 /* Bits of SpSlab.flags. */
-#define SP_SLAB_NOTICE 0x01u /* a remote free has promised to put it on heap->pending */
-#define SP_SLAB_ZEROED 0x02u /* never used since the system gave it: bytes are zero */
-#define SP_SLAB_FIXED  0x04u /* holds blocks of the fixed-size API */
-#define SP_SLAB_AREA   0x08u /* an SP_SLAB_MIXED outside our segments: SpChunk.area */
+#define SP_SLAB_NOTICE  0x01u /* a remote free has promised to put it on heap->pending */
+#define SP_SLAB_ZEROED  0x02u /* never used since the system gave it: bytes are zero */
+#define SP_SLAB_FIXED   0x04u /* holds blocks of the fixed-size API */
+#define SP_SLAB_AREA    0x08u /* an SP_SLAB_MIXED outside our segments: SpChunk.area */
+#define SP_SLAB_GUARDED 0x10u /* an SP_SLAB_LARGE between pages that are closed: guard.h */
+#define SP_SLAB_SEALED  0x20u /* likewise; freed, and its own pages are closed too */
 
 /* SpSlab.remote: blocks that other threads freed, as one atomic word. */
 #define SP_REMOTE_HEAD(word)  ((uint32_t)((word)&0xffffu))
@@ -433,6 +435,9 @@ SP_LAYOUT_ASSERT(sizeof(SpRecord) == 32, "two records a cache line");
  * its first SP_BACK_MAX bytes are filled. Of the program's bytes only the first
  * SP_FILL_MAX are filled with NEW or FREED. A large block that was freed is
  * unmapped or pooled at once when it leaves the quarantine: it has no FREE state.
+ *
+ * A guarded block (SP_SLAB_GUARDED) has what its pages leave of both redzones, which
+ * may be nothing; while it is sealed its bytes cannot be read, nor can they change.
  */
 #define SP_FILL_MAX 65536u
 #define SP_BACK_MAX 4096u

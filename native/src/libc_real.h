@@ -10,12 +10,14 @@
 
 #if SP_DEBUG && defined(SPACES_SHARED)
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <wchar.h>
 
+typedef void (*SpSignalHandler)(int);
 typedef int (*SpCompare)(const void *, const void *);
 
 #define SP_REAL_MEMORY(X)                                            \
@@ -139,9 +141,19 @@ typedef int (*SpCompare)(const void *, const void *);
     X(char *, __fgets_chk, (char *, size_t, int, FILE *))                                    \
     X(wchar_t *, __fgetws_chk, (wchar_t *, size_t, int, FILE *))
 
+#define SP_REAL_SIGNALS(X)                                                 \
+    X(int, sigaction, (int, const struct sigaction *, struct sigaction *)) \
+    X(SpSignalHandler, signal, (int, SpSignalHandler))                     \
+    X(SpSignalHandler, bsd_signal, (int, SpSignalHandler))                 \
+    X(SpSignalHandler, ssignal, (int, SpSignalHandler))                    \
+    X(SpSignalHandler, sysv_signal, (int, SpSignalHandler))                \
+    X(SpSignalHandler, __sysv_signal, (int, SpSignalHandler))              \
+    X(int, sigprocmask, (int, const sigset_t *, sigset_t *))               \
+    X(int, pthread_sigmask, (int, const sigset_t *, sigset_t *))
+
 #define SP_REAL_ALL(X) \
     SP_REAL_MEMORY(X)  \
-    SP_REAL_STRINGS(X) SP_REAL_WIDE(X) SP_REAL_PRINT(X) SP_REAL_IO(X)
+    SP_REAL_STRINGS(X) SP_REAL_WIDE(X) SP_REAL_PRINT(X) SP_REAL_IO(X) SP_REAL_SIGNALS(X)
 
 /* One pointer a function; NULL where libc has none of that name. Constant once `ready`. */
 typedef struct SpRealCalls {

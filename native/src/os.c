@@ -64,6 +64,13 @@ void sp_os_keep_in_cores(void *address, size_t bytes, bool keep)
     errno = saved;
 }
 
+void sp_os_protect(void *address, size_t bytes, bool accessible)
+{
+    int saved = errno;
+    mprotect(address, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE);
+    errno = saved;
+}
+
 bool sp_os_pin(void *address, size_t bytes)
 {
     int saved = errno;

@@ -15,6 +15,8 @@ SP_HIDDEN void sp_os_unmap(void *address, size_t bytes);
 SP_HIDDEN void sp_os_discard(void *address, size_t bytes);
 /* Whether a core file of the process holds these pages. */
 SP_HIDDEN void sp_os_keep_in_cores(void *address, size_t bytes, bool keep);
+/* Let pages be read and written, or not be touched at all. */
+SP_HIDDEN void sp_os_protect(void *address, size_t bytes, bool accessible);
 /* Keep pages in memory; false where the system's limit forbids. */
 SP_HIDDEN bool sp_os_pin(void *address, size_t bytes);
 SP_HIDDEN void sp_os_unpin(void *address, size_t bytes);

@@ -8,6 +8,7 @@
 #include "block.h"
 #include "chunk.h"
 #include "error.h"
+#include "guard.h"
 #include "heap.h"
 #include "inspect.h"
 #include "libc_real.h"
@@ -130,6 +131,7 @@ __attribute__((constructor(101))) static void at_start(void)
     pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 #if SP_DEBUG && defined(SPACES_SHARED)
     sp_real_find();
+    sp_guard_listen();
 #endif
     sp_agent_start();
 }

@@ -258,7 +258,14 @@ static bool find_mixed(SpSlab *slab, const void *address, SpRawBlock *found)
 bool sp_raw_find(const void *address, SpRawBlock *found)
 {
     SpSlab *slab = sp_slab_find(address);
-    if (!slab || (const char *)address < slab->base)
+    if (!slab)
+        return false;
+    if (slab->kind == SP_SLAB_LARGE && sp_load(&slab->flags) & SP_SLAB_GUARDED) {
+        /* All that is around it is its own. */
+        *found = (SpRawBlock){slab, slab->base, slab->bytes, 0, false};
+        return true;
+    }
+    if ((const char *)address < slab->base)
         return false;
     if (slab->kind == SP_SLAB_MIXED)
         return sp_shared_is_sound(slab->heap->chunk) && find_mixed(slab, address, found);

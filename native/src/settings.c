@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "guard.h"
 #include "os.h"
 #include "root.h"
 #include "watch.h"
@@ -16,9 +17,24 @@ SpSettings sp_settings = {
     .track = SP_TRACK_ALL,
     .check_at_exit = SP_DEBUG,
     .check_calls = SP_DEBUG,
+    .guard_limit = UINT64_C(64) << 20,
+    .guard_most = UINT64_MAX,
+#if SP_DEBUG && defined(SPACES_SHARED)
+    .guard = SP_GUARD_AUTO,
+#endif
 };
 
-typedef enum { AS_SIZE, AS_DEPTH, AS_BOOL, AS_TRACK, AS_PATH, AS_WATCH, AS_HELP } ValueKind;
+typedef enum {
+    AS_SIZE,
+    AS_DEPTH,
+    AS_BOOL,
+    AS_TRACK,
+    AS_GUARD,
+    AS_RANGE,
+    AS_PATH,
+    AS_WATCH,
+    AS_HELP
+} ValueKind;
 
 typedef struct Variable {
     const char *name;
@@ -47,6 +63,13 @@ static const Variable variables[] = {
      "spaces_on_block for (debug build)"},
     {"SPACES_LEAKS", AS_BOOL, FIELD(leaks),
      "0|1: at exit, wait for the reader of SPACES_REPORT_SOCKET to look for leaks"},
+    {"SPACES_GUARD", AS_GUARD, FIELD(guard),
+     "off|auto|sampled|all: blocks between closed pages, default auto: the first two of each stack "
+     "(debug build)"},
+    {"SPACES_GUARD_LIMIT", AS_SIZE, FIELD(guard_limit),
+     "size: address space for guarded blocks, live and freed, default 64MB (debug build)"},
+    {"SPACES_GUARD_SIZES", AS_RANGE, FIELD(guard_least),
+     "MIN-MAX: sizes of blocks that are guarded, default all (debug build)"},
     {"SPACES_CHECK_CALLS", AS_BOOL, FIELD(check_calls),
      "0|1: check what memcpy, strcpy, printf, read and their like access, default 1 (debug build)"},
     {"SPACES_ABORT", AS_BOOL, FIELD(abort_on_error), "0|1: abort after the first error report"},
@@ -120,15 +143,44 @@ static bool parse_bool(const char *text, bool *value)
     return true;
 }
 
-static bool parse_track(const char *text, uint32_t *value)
+/* Which of `count` names it is. */
+static bool parse_name(const char *text, const char *const *names, uint32_t count, uint32_t *value)
 {
-    static const char *const names[] = {"off", "sampled", "all"};
-    for (uint32_t i = 0; i < 3; i++)
+    for (uint32_t i = 0; i < count; i++)
         if (!strcmp(text, names[i])) {
             *value = i;
             return true;
         }
     return false;
+}
+
+static bool parse_track(const char *text, uint32_t *value)
+{
+    static const char *const names[] = {"off", "sampled", "all"};
+    return parse_name(text, names, 3, value);
+}
+
+static bool parse_guard(const char *text, uint32_t *value)
+{
+    static const char *const names[] = {"off", "auto", "sampled", "all"};
+    return parse_name(text, names, 4, value);
+}
+
+/* "16-4KB": two sizes, in order. */
+static bool parse_range(const char *text, uint64_t range[2])
+{
+    char first[32];
+    size_t length = strcspn(text, "-");
+    uint64_t least, most;
+    if (!text[length] || length >= sizeof first)
+        return false;
+    memcpy(first, text, length);
+    first[length] = 0;
+    if (!parse_size(first, &least) || !parse_size(text + length + 1, &most) || least > most)
+        return false;
+    range[0] = least;
+    range[1] = most;
+    return true;
 }
 
 static void print_help(void)
@@ -162,6 +214,12 @@ static void read_variable(const Variable *variable, const char *value)
         break;
     case AS_TRACK:
         ok = parse_track(value, (uint32_t *)(void *)field);
+        break;
+    case AS_GUARD:
+        ok = parse_guard(value, (uint32_t *)(void *)field);
+        break;
+    case AS_RANGE:
+        ok = parse_range(value, (uint64_t *)(void *)field);
         break;
     case AS_PATH:
         ok = strlen(value) < sizeof sp_settings.report_socket;

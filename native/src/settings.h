@@ -17,9 +17,12 @@ typedef struct SpSettings {
     bool leaks;           /* wait at the end for who looks for leaks */
     bool check_at_exit;   /* validate the heap when the program ends */
     bool abort_on_error;  /* abort after the first report */
-    bool check_calls;     /* libc's calls are checked (debug build) */
-    bool quiet;           /* nothing on stderr */
-    bool preloaded;       /* LD_PRELOAD names this library */
+    uint64_t guard_limit; /* bytes of address space for guarded blocks (debug build) */
+    uint64_t guard_least, guard_most; /* sizes that are guarded */
+    uint32_t guard;                   /* SP_GUARD_*: which blocks are guarded */
+    bool check_calls;                 /* libc's calls are checked (debug build) */
+    bool quiet;                       /* nothing on stderr */
+    bool preloaded;                   /* LD_PRELOAD names this library */
     char report_socket[108];
 } SpSettings;
 

@@ -417,6 +417,29 @@ uint32_t sp_unwind_from(const SpCaller *caller, uintptr_t *frames, uint32_t max,
     return count;
 }
 
+bool sp_unwind_is_own(uintptr_t pc)
+{
+    return is_own_code(pc);
+}
+
+uint32_t sp_unwind_at(const SpCaller *at, uintptr_t *frames, uint32_t max)
+{
+    if (unwinding || !max)
+        return 0;
+    unwinding = true;
+    Walk w;
+    w.exact = true;
+    w.by_bp = false;
+    w.count = 0;
+    w.at = (Step){at->sp, at->pc, at->bp, 0, false};
+    uint32_t own = !is_own_code(at->pc);
+    if (own)
+        frames[0] = at->pc + 1;
+    uint32_t count = own + walk_stack(&w, frames + own, max - own, NULL);
+    unwinding = false;
+    return count;
+}
+
 void sp_unwind_fork_lock(void)
 {
     sp_lock(&rule_lock);

@@ -49,6 +49,13 @@ typedef struct SpTrail {
 SP_HIDDEN uint32_t sp_unwind_from(const SpCaller *caller, uintptr_t *frames, uint32_t max,
                                   SpTrail *trail);
 
+/* sp_unwind from an instruction that faulted: `at` is the state before it. The first address is one
+ * more than the instruction's, so that all of them read as return addresses do. */
+SP_HIDDEN uint32_t sp_unwind_at(const SpCaller *at, uintptr_t *frames, uint32_t max);
+
+/* Whether an address is in the library's own code. */
+SP_HIDDEN bool sp_unwind_is_own(uintptr_t pc);
+
 /* What the unwinder keeps for the calling thread is given up. */
 SP_HIDDEN void sp_unwind_thread_end(void);
 

@@ -20,8 +20,9 @@ bool sp_walk_record_fits(const SpDecoder *d, const SpRecord *record, uint64_t ad
     uint64_t front = (uint64_t)record->front << 4, offset = address - sp_walk_base(d);
     if (sp_walk_is_mixed(d) && SP_FAMILY_PHASE(record->family) != offset / 8 % 6)
         return false; /* another block's, that started close by */
-    return front >= SP_REDZONE && span >= front + SP_REDZONE &&
-           sp_walk_requested(d, record) <= span - front - SP_REDZONE;
+    uint64_t zone = d->slab.flags & SP_SLAB_GUARDED ? 0 : SP_REDZONE;
+    return front >= zone && span >= front + zone &&
+           sp_walk_requested(d, record) <= span - front - zone;
 }
 
 SpRecord sp_walk_record(const SpDecoder *d, uint32_t index)

@@ -134,6 +134,60 @@ describe('errors of the allocator', () => {
     }
   });
 
+  it('stop on the very access where blocks are guarded, reads too, and let the program go on', async () => {
+    const accesses = compile('accesses.c');
+    const kinds = {
+      overread: 'overflow',
+      underread: 'underflow',
+      'use-after-free': 'use-after-free',
+    } as const;
+    for (const [access, kind] of Object.entries(kinds)) {
+      const one = await dap.open();
+      await dap.launch(one, { program: accesses.path, args: [access], guard: 'all' });
+      const stop = await dap.run(one);
+      assert.equal(stop.reason, 'exception', access);
+      const reports = dap.spacesEvents(one, 'spaces/report');
+      assert.deepEqual(
+        reports.map((report) => report.kind),
+        [kind],
+        access,
+      );
+      assert.match(reports[0]?.message ?? '', /a read at offset -?\d+ of the (freed )?block of 64 bytes/);
+      const top = dap.topUserFrame(await dap.stack(one));
+      assert.equal(top?.line, accesses.line(`@${access}`), access);
+      assert.equal(reports[0]?.detected[0]?.line, accesses.line(`@${access}`), access);
+      assert.equal(await dap.finish(one, () => one.client.continueRequest({ threadId: 1 })), 0);
+      assert.match(dap.output(one), /end/);
+    }
+  });
+
+  it('tell calls of libc that leave a block, unless told not to', async () => {
+    const accesses = compile('accesses.c', ['-g', '-fno-builtin']);
+    await dap.launch(session, { program: accesses.path, args: ['call'] });
+    const stop = await dap.run(session);
+    assert.equal(stop.description, 'Overflow');
+    assert.match(
+      dap.spacesEvents(session, 'spaces/report')[0]?.message ?? '',
+      /memcpy writes 65 bytes at offset 0 of the block of 64 bytes at 0x[0-9a-f]+: 1 byte past its end/,
+    );
+    assert.equal(dap.topUserFrame(await dap.stack(session))?.line, accesses.line('@call'));
+    const other = await dap.open();
+    await dap.launch(other, { program: accesses.path, args: ['call'], checkCalls: false });
+    const late = await dap.run(other); // at the end, where the whole heap is checked
+    assert.equal(late.description, 'Overflow');
+    assert.match(dap.spacesEvents(other, 'spaces/report')[0]?.message ?? '', /was written past its end/);
+  });
+
+  it("leave the program's own faults what they are", async () => {
+    const accesses = compile('accesses.c');
+    await dap.launch(session, { program: accesses.path, args: ['own-fault'], guard: 'all' });
+    const stop = await dap.run(session);
+    assert.equal(stop.reason, 'exception');
+    assert.match(stop.description ?? '', /SIGSEGV/);
+    assert.equal(dap.topUserFrame(await dap.stack(session))?.line, accesses.line('@own-fault'));
+    assert.equal(dap.spacesEvents(session, 'spaces/report').length, 0);
+  });
+
   it('are told where a call from the console makes them, and the program stays where it was', async () => {
     await dap.launchTo(session, launch, program.source, [{ line: program.line('@second') }]);
     const [top] = await dap.stack(session);

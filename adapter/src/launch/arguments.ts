@@ -27,6 +27,9 @@ export interface LaunchSettings {
   ceiling?: number;
   track: NonNullable<LaunchArguments['track']>;
   checkOnStop: boolean;
+  guard: NonNullable<LaunchArguments['guard']>;
+  guardLimit?: number;
+  checkCalls: boolean;
   describePointers: boolean;
   followChildren: boolean;
   /** Places at which a snapshot is taken. */
@@ -182,6 +185,7 @@ function settingsOf(
   }
   const heapLimit = fields.size('heapLimit');
   const ceiling = fields.size('ceiling');
+  const guardLimit = fields.size('guardLimit');
   const suppressions = fields.string('suppressions', '');
   return {
     program: absolute,
@@ -199,6 +203,9 @@ function settingsOf(
     ...(ceiling === undefined ? {} : { ceiling }),
     track: fields.choice('track', ['all', 'sampled', 'off']),
     checkOnStop: fields.boolean('checkOnStop', true),
+    guard: fields.choice('guard', ['auto', 'sampled', 'all', 'off']),
+    ...(guardLimit === undefined ? {} : { guardLimit }),
+    checkCalls: fields.boolean('checkCalls', true),
     describePointers: fields.boolean('describePointers', true),
     followChildren: fields.boolean('followChildren', false),
     snapshotAt: fields.strings('snapshotAt').map(snapshotPlace),

@@ -48,6 +48,9 @@ export function programEnvironment(start: StartScript): Map<string, string | nul
     if (start.watch !== undefined) result.set('SPACES_WATCH', start.watch);
     if (settings.heapLimit !== undefined) result.set('SPACES_HEAP_LIMIT', String(settings.heapLimit));
     if (settings.ceiling !== undefined) result.set('SPACES_CEILING', String(settings.ceiling));
+    if (settings.guard !== 'auto') result.set('SPACES_GUARD', settings.guard);
+    if (settings.guardLimit !== undefined) result.set('SPACES_GUARD_LIMIT', String(settings.guardLimit));
+    if (!settings.checkCalls) result.set('SPACES_CHECK_CALLS', '0');
     if (settings.leaks === 'atExit') result.set('SPACES_LEAKS', '1');
     if (settings.followChildren) result.set('SPACES_FOLLOW', '1');
     if (start.followWait !== undefined) result.set('SPACES_FOLLOW_WAIT', String(start.followWait));

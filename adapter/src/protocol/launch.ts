@@ -36,6 +36,12 @@ export interface LaunchArguments {
   ceiling?: number | string;
   track?: 'all' | 'sampled' | 'off';
   checkOnStop?: boolean;
+  /** Which blocks lie between closed pages, so that an access outside stops at once (debug build). */
+  guard?: 'auto' | 'sampled' | 'all' | 'off';
+  /** Address space for guarded blocks. */
+  guardLimit?: number | string;
+  /** Check what libc's memory, string, printf and input calls access (debug build). */
+  checkCalls?: boolean;
   /** Values of pointers in the Variables view, watches and hovers say what they point at. */
   describePointers?: boolean;
   followChildren?: boolean;

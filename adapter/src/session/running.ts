@@ -5,12 +5,13 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
 import type { CoreFile } from '../core/coreFile';
 import type { GdbConsole } from '../gdb/console';
-import { hex, type MiBreakpoint, type MiFrame, type MiStopped } from '../gdb/mi';
+import { hex, miString, type MiBreakpoint, type MiFrame, type MiStopped } from '../gdb/mi';
 import { startsLine } from '../symbols/lines';
 import { describeBreakpoint, parseLogMessage } from './breakpoints';
 import { frameOwner } from './frames';
 import { GrowthWatches } from './growth';
 import { AttachingSession } from './attaching';
+import { GuardFaults } from './guardFaults';
 import { SnapshotPlaces } from './snapshotPlaces';
 import { Stepping, type StepKind } from './stepping';
 import { coreStop, exitOf, isFault, stoppedBody, type Exit } from './stops';
@@ -30,6 +31,7 @@ export abstract class RunningSession extends AttachingSession {
   /** The program stands still without a stop that the client knows. */
   protected held = false;
   private stepping!: Stepping;
+  private guardFaults!: GuardFaults;
   protected pauseRequested = false;
   private stillness: (() => void) | undefined;
 
@@ -52,6 +54,12 @@ export abstract class RunningSession extends AttachingSession {
     super.connect(console);
     this.growth = new GrowthWatches(this.gdb);
     this.places = new SnapshotPlaces(this.gdb);
+    this.guardFaults = new GuardFaults(async (expression) => {
+      const { value } = await this.gdb.sendCommand<{ value: string }>(
+        `-data-evaluate-expression ${miString(expression)}`,
+      );
+      return BigInt(value);
+    });
     this.stepping = new Stepping(this.gdb, {
       frames: (threadId, low, high) => this.miFrames(threadId, low, high),
       owner: (frame) => frameOwner(frame, this.modules),
@@ -163,6 +171,10 @@ export abstract class RunningSession extends AttachingSession {
 
   private async onStop(stop: MiStopped): Promise<void> {
     await this.attachment?.settle();
+    if (await this.guardFaults.goesOn(stop)) {
+      await this.gdb.sendCommand('-exec-continue');
+      return;
+    }
     const exit = exitOf(stop);
     if (await this.intercepts(stop, exit)) {
       return;

@@ -26,6 +26,10 @@ describe('launch arguments', () => {
     assert.equal(settings.track, 'all');
     assert.equal(settings.console, 'internalConsole');
     assert.equal(settings.checkOnStop, true);
+    assert.equal(settings.guard, 'auto');
+    assert.equal(settings.checkCalls, true);
+    assert.equal('guardLimit' in settings, false);
+    assert.equal(parseLaunchArguments({ program: '/bin/ls', guardLimit: '128MB' }).guardLimit, 128 << 20);
     assert.equal('heapLimit' in settings, false);
   });
 

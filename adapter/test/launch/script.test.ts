@@ -39,13 +39,17 @@ describe('the start script', () => {
   });
 
   it('tells the allocator its settings, only where there is one', () => {
-    const launch = { heapLimit: '1MB', ceiling: 4096, track: 'sampled', followChildren: true };
+    const accesses = { guard: 'all', guardLimit: '1GB', checkCalls: false };
+    const launch = { heapLimit: '1MB', ceiling: 4096, track: 'sampled', followChildren: true, ...accesses };
     const variables = programEnvironment(start(launch, { socket: '/tmp/s' }));
     assert.equal(variables.get('SPACES_REPORT_SOCKET'), '/tmp/s');
     assert.equal(variables.get('SPACES_HEAP_LIMIT'), '1048576');
     assert.equal(variables.get('SPACES_CEILING'), '4096');
     assert.equal(variables.get('SPACES_TRACK'), 'sampled');
     assert.equal(variables.get('SPACES_FOLLOW'), '1');
+    assert.equal(variables.get('SPACES_GUARD'), 'all');
+    assert.equal(variables.get('SPACES_GUARD_LIMIT'), String(2 ** 30));
+    assert.equal(variables.get('SPACES_CHECK_CALLS'), '0');
     assert.ok(![...programEnvironment(start(launch)).keys()].some((name) => name.startsWith('SPACES_')));
   });
 

@@ -12,14 +12,15 @@ const CHOICES = {
   console: ['internalConsole', 'integratedTerminal'],
   allocator: ['debug', 'fast', 'linked', 'none'],
   track: ['all', 'sampled', 'off'],
+  guard: ['auto', 'sampled', 'all', 'off'],
   leaks: ['atExit', 'off'],
 } as const;
 
-const FLAGS = ['stopOnEntry', 'checkOnStop', 'describePointers', 'followChildren'] as const;
+const FLAGS = ['stopOnEntry', 'checkOnStop', 'checkCalls', 'describePointers', 'followChildren'] as const;
 const TEXTS = ['program', 'core', 'cwd', 'gdb', 'suppressions'] as const;
 const MAPS = ['env', 'sourceFileMap'] as const;
 const LISTS = ['args', 'setupCommands'] as const;
-const SIZES = ['heapLimit', 'ceiling'] as const;
+const SIZES = ['heapLimit', 'ceiling', 'guardLimit'] as const;
 
 /** Says what is wrong with `fields`; sizes that are right become numbers in `fields`. */
 export function checkLaunch(fields: LaunchFields): string[] {

@@ -35,13 +35,13 @@ describe('samples', () => {
     assert.equal(linesIn(report.allocated, source)[0], lineOf(source.fsPath, 'malloc('));
   });
 
-  it('C++: tells the write to a deleted shape', async () => {
+  it('C++: tells the access to a deleted shape', async () => {
     const source = inWorkspace('cpp/main.cpp');
     addBreakpoint(source, lineOf(source.fsPath, 'return 0;'));
     await session.start('C++: write after free');
     await session.stop();
     const report = await until('the report', () => spaces.reports()[0]);
-    assert.equal(report.kind, 'write-after-free');
+    assert.equal(report.kind, 'use-after-free');
     assert.equal(linesIn(report.allocated, source)[0], lineOf(source.fsPath, 'canvas.add("door"'));
     // The innermost line is that of the destructor, which the compiler wrote.
     assert.ok(linesIn(report.freed, source).includes(lineOf(source.fsPath, 'shapes_.erase(')));
