@@ -24,13 +24,18 @@ export const RULES: Record<ReportKind, Rule> = {
     help: 'A pointer to the block was kept and used after the free. The damage was found when the block was looked at again, which is later than the write: the stacks of its allocation and its free say whose pointer it was.',
     cwe: 416,
   },
+  'use-after-free': {
+    summary: 'Freed memory was read or written.',
+    help: 'A pointer to the block was kept and used after the free: the report’s own stack is the use. Look at the free, and at who else holds the pointer.',
+    cwe: 416,
+  },
   overflow: {
-    summary: 'Memory past the end of a block was written to.',
-    help: 'The block is smaller than what was written to it. Compare the size at its allocation with the loop, copy or index that fills it; a terminating NUL needs a byte too.',
+    summary: 'Memory past the end of a block was read or written.',
+    help: 'The block is smaller than what was read from or written to it. Compare the size at its allocation with the loop, copy or index that fills it; a terminating NUL needs a byte too.',
     cwe: 787,
   },
   underflow: {
-    summary: 'Memory before the start of a block was written to.',
+    summary: 'Memory before the start of a block was read or written.',
     help: 'An index or pointer went below the first byte of the block: look for an index of -1 and for pointers that are moved backwards.',
     cwe: 124,
   },
