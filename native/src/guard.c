@@ -127,7 +127,8 @@ SpSlab *sp_guard_alloc(uint32_t pass, uint64_t size, uint64_t align, uint64_t *f
         chunk->flags & (SPACES_CHUNK_ZERO_INIT | SPACES_CHUNK_VIRTUAL_LOCK) ||
         (sp_thread_heap->chunk && sp_thread_heap->chunk != chunk))
         return NULL;
-    uint64_t pages = sp_round_up(size, PAGE), run = sp_round_up(pages + 2 * PAGE, SP_SLAB_SIZE);
+    uint64_t pages = sp_round_up(size ? size : 1, PAGE),
+             run = sp_round_up(pages + 2 * PAGE, SP_SLAB_SIZE);
     if (size > SP_RUN_MAX * SP_SLAB_SIZE - 2 * PAGE || !reserve(run, leave))
         return NULL;
     int why;

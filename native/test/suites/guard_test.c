@@ -199,6 +199,13 @@ static int uses_all(void)
                 releases(p);
         }
     }
+    for (int i = 0; i < 4; i++) {
+        char *nothing = allocates(0);
+        if (!nothing || malloc_usable_size(nothing))
+            return 6;
+        if (i % 2)
+            releases(nothing);
+    }
     char *aligned;
     if (posix_memalign((void **)&aligned, 256, 700) || (uintptr_t)aligned % 256)
         return 3;
