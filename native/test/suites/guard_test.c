@@ -47,8 +47,10 @@ VISIBLE void releases(void *p)
 
 static char *second(void)
 {
-    allocates(SIZE);
-    return allocates(SIZE);
+    char *p = NULL;
+    for (volatile int i = 0; i < 2; i++)
+        p = allocates(SIZE);
+    return p;
 }
 
 static char *freed(void)

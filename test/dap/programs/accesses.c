@@ -12,10 +12,12 @@ static char *make(void)
 
 static char *prepare(const char *kind)
 {
-    char *block = make();
-    if (strcmp(kind, "underread") == 0) {
-        block = make(); /* the second one of its stack starts with its page */
-    } else if (strcmp(kind, "use-after-free") == 0) {
+    char *block = NULL;
+    int count = strcmp(kind, "underread") == 0 ? 2 : 1; /* the second block starts with its page */
+    for (int i = 0; i < count; i++) {
+        block = make();
+    }
+    if (strcmp(kind, "use-after-free") == 0) {
         free(block);
     }
     return block;
@@ -24,10 +26,7 @@ static char *prepare(const char *kind)
 int main(int argc, char **argv)
 {
     const char *kind = argc > 1 ? argv[1] : "";
-    char *block = NULL;
-    for (int i = 0; i < 1; i++) {
-        block = prepare(kind);
-    }
+    char *block = prepare(kind);
     if (strcmp(kind, "overread") == 0) {
         sink = block[64]; /* @overread */
     } else if (strcmp(kind, "underread") == 0) {
