@@ -18,6 +18,8 @@ STATIC = re.compile(r'^static\b[^=;({]*?\b(\w+)\s*(?:\(|\[|=|;)', re.M)
 MACRO = re.compile(r'^\s*#\s*define\s+(\w+)', re.M)
 # Left out: the public header is included by name, as it is shipped beside spaces.c.
 PUBLIC = 'spaces.h'
+# Left out: sources of which only a shared object of the debug build has anything.
+ALONE = '#if SP_DEBUG && defined(SPACES_SHARED)\n\n'
 
 
 class Amalgamation:
@@ -101,7 +103,8 @@ def main():
     native = Path(sys.argv[1])
     amalgamation = Amalgamation(native)
     for source in sorted((native / 'src').glob('*.c')):
-        amalgamation.add(source)
+        if ALONE not in source.read_text():
+            amalgamation.add(source)
     sys.stdout.write(amalgamation.text())
 
 

@@ -39,7 +39,8 @@ class Checks:
 def run(command, stdin='', directory=None, **environment):
     """The finished process: returncode, stdout, stderr. Environment values of None are removed."""
     kept = {k: v for k, v in os.environ.items() if k != 'LD_PRELOAD' and not k.startswith('SPACES_')}
-    kept['SPACES_GUARD'] = 'off'  # damage is to be found where these checks look for it
+    # Damage is to be found where these checks look for it.
+    environment.setdefault('SPACES_GUARD', 'off')
     kept.update({k: str(v) for k, v in environment.items() if v is not None})
     return subprocess.run([str(word) for word in command], input=stdin, env=kept, cwd=directory, text=True,
                           errors='backslashreplace', capture_output=True, timeout=60, check=False)

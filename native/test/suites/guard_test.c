@@ -140,23 +140,36 @@ static int has_a_small_stack(void)
     return 0;
 }
 
+/* Whether one of a stack's first `most` frames lies in a function of this program. The report is of
+ * another process, where the program lies elsewhere: pages apart. */
+static bool shows(const Report *report, const char *stack, const void *function, int most)
+{
+    uint64_t frames[32];
+    int count = report_frames(report, stack, frames, most < 32 ? most : 32);
+    for (int i = 0; i < count; i++)
+        if (((frames[i] - (uintptr_t)function) & 4095) < 48)
+            return true;
+    return false;
+}
+
 typedef struct Expected {
-    const char *scenario, *kind, *message, *function;
+    const char *scenario, *kind, *message;
+    const void *function;
     int offset;
 } Expected;
 
 static const Expected expected[] = {
-    {"reads_past", "overflow", "a read at offset 64 of the block of 64 bytes", "reads", 64},
-    {"writes_past", "overflow", "a write at offset 72 of the block of 64 bytes", "writes", 72},
-    {"reads_before", "underflow", "a read at offset -1 of the block of 64 bytes", "reads", -1},
-    {"writes_before", "underflow", "a write at offset -7 of the block of 64 bytes", "writes", -7},
-    {"reads_freed", "use-after-free", "a read at offset 3 of the freed block", "reads", 3},
-    {"writes_freed", "use-after-free", "a write at offset 5 of the freed block", "writes", 5},
-    {"reads_in_a_loop", "overflow", "a read at offset 64", "reads", 64},
-    {"writes_just_behind", "overflow", "was written past its end, at offset 50", "releases", 50},
-    {"blocks_the_signal", "overflow", "a read at offset 64", "reads", 64},
-    {"forks", "overflow", "a read at offset 64", "reads", 64},
-    {"has_a_small_stack", "overflow", "a read at offset 64", "reads", 64},
+    {"reads_past", "overflow", "a read at offset 64 of the block of 64 bytes", reads, 64},
+    {"writes_past", "overflow", "a write at offset 72 of the block of 64 bytes", writes, 72},
+    {"reads_before", "underflow", "a read at offset -1 of the block of 64 bytes", reads, -1},
+    {"writes_before", "underflow", "a write at offset -7 of the block of 64 bytes", writes, -7},
+    {"reads_freed", "use-after-free", "a read at offset 3 of the freed block", reads, 3},
+    {"writes_freed", "use-after-free", "a write at offset 5 of the freed block", writes, 5},
+    {"reads_in_a_loop", "overflow", "a read at offset 64", reads, 64},
+    {"writes_just_behind", "overflow", "was written past its end, at offset 50", releases, 50},
+    {"blocks_the_signal", "overflow", "a read at offset 64", reads, 64},
+    {"forks", "overflow", "a read at offset 64", reads, 64},
+    {"has_a_small_stack", "overflow", "a read at offset 64", reads, 64},
 };
 
 static void test_misuses_are_told_at_the_access(void **state)
@@ -173,11 +186,11 @@ static void test_misuses_are_told_at_the_access(void **state)
         if (count != 1 || !report_is(&report, e->kind) || !strstr(report.json, e->message))
             fail_msg("%s: %d reports: %s; %s", e->scenario, count, count ? report.json : "-",
                      ended.errors);
-        assert_true(report_starts_in(&report, "detected", e->function));
-        assert_shows(&report, "allocated", "allocates");
+        assert_true(shows(&report, "detected", e->function, 1));
+        assert_true(shows(&report, "allocated", allocates, 32));
         assert_int_equal(report_number(&report, "offset"), e->offset);
         if (!strcmp(e->kind, "use-after-free"))
-            assert_shows(&report, "freed", "releases");
+            assert_true(shows(&report, "freed", releases, 32));
         assert_true(ended.exited);
         assert_int_equal(ended.code, 0);
     }
