@@ -3,8 +3,6 @@
 
 #if SP_DEBUG
 
-#include <ucontext.h>
-
 #include "../include/spaces.h"
 #include "access.h"
 #include "block.h"
@@ -186,10 +184,6 @@ uint32_t sp_guard_flush(void (*leave)(SpSlab *))
 
 /* ---- faults --------------------------------------------------------------------- */
 
-/* Bits of a page fault's error code (x86). */
-#define FAULT_WRITE 2
-#define FAULT_FETCH 16
-
 /* Make what was touched accessible, so that the program goes on. */
 static void open_page(SpSlab *slab, const char *address)
 {
@@ -201,22 +195,17 @@ static void open_page(SpSlab *slab, const char *address)
         sp_os_protect((void *)((uintptr_t)address & ~(uintptr_t)(PAGE - 1)), PAGE, true);
 }
 
-bool sp_guard_fault(const void *address, const void *context)
+bool sp_guard_fault(const void *address, const SpCaller *fault, bool write)
 {
-    const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
     SpBlockPlace place;
-    if (registers[REG_ERR] & FAULT_FETCH || !sp_block_place(address, &place) ||
-        !(place.slab->flags & SP_SLAB_GUARDED))
+    if (!sp_block_place(address, &place) || !(place.slab->flags & SP_SLAB_GUARDED))
         return false;
-    SpCaller fault = {(uintptr_t)registers[REG_RIP], (uintptr_t)registers[REG_RSP],
-                      (uintptr_t)registers[REG_RBP]};
-    bool write = registers[REG_ERR] & FAULT_WRITE;
     /* A check of ours may look at a block that another thread is just freeing. */
-    if (!sp_unwind_is_own(fault.pc))
+    if (!sp_unwind_is_own(fault->pc))
         sp_access_raise(&place, &(SpAccessed){.address = address,
                                               .size = 1,
                                               .access = write ? SP_ACCESS_WRITE : SP_ACCESS_READ,
-                                              .fault = &fault});
+                                              .fault = fault});
     open_page(place.slab, address);
     return true;
 }

@@ -24,6 +24,7 @@
 #define SPACES_GUARD_H
 
 #include "base.h"
+#include "unwind.h"
 
 enum { SP_GUARD_OFF = 0, SP_GUARD_AUTO = 1, SP_GUARD_SAMPLED = 2, SP_GUARD_ALL = 3 };
 
@@ -44,9 +45,9 @@ SP_HIDDEN void sp_guard_seal(SpSlab *slab);
 /* Let go of all freed ones; how many. */
 SP_HIDDEN uint32_t sp_guard_flush(void (*leave)(SpSlab *));
 
-/* A fault at an address: true where it was in a guarded block's pages. It has been told, and the
- * page can be accessed now. `context`: the signal's ucontext_t. */
-SP_HIDDEN bool sp_guard_fault(const void *address, const void *context);
+/* An instruction that could not access an address: true where that is in a guarded block's pages.
+ * It has been told, and the page can be accessed now. */
+SP_HIDDEN bool sp_guard_fault(const void *address, const SpCaller *fault, bool write);
 
 SP_HIDDEN void sp_guard_fork_lock(void);
 SP_HIDDEN void sp_guard_fork(bool child);

@@ -42,15 +42,24 @@ typedef struct Fault {
     bool ours;
 } Fault;
 
+/* Bits of a page fault's error code (x86). */
+#define FAULT_WRITE 2
+#define FAULT_FETCH 16
+
 static void look(void *argument)
 {
     Fault *fault = argument;
+    const greg_t *registers = fault->context->uc_mcontext.gregs;
+    SpCaller instruction = {(uintptr_t)registers[REG_RIP], (uintptr_t)registers[REG_RSP],
+                            (uintptr_t)registers[REG_RBP]};
     sigset_t faults, before;
     sigemptyset(&faults);
     sigaddset(&faults, SIGSEGV);
     /* What the program's error handler does may fault as well. */
     SP_REAL(pthread_sigmask)(SIG_UNBLOCK, &faults, &before);
-    fault->ours = sp_guard_fault(fault->info->si_addr, fault->context);
+    fault->ours =
+        !(registers[REG_ERR] & FAULT_FETCH) &&
+        sp_guard_fault(fault->info->si_addr, &instruction, registers[REG_ERR] & FAULT_WRITE);
     SP_REAL(pthread_sigmask)(SIG_SETMASK, &before, NULL);
 }
 
