@@ -67,7 +67,12 @@ export class ReportServer {
     let answer = '';
     const finish = () => {
       if (ended && waiting === 0) {
-        socket.end(answer);
+        if (answer === '') {
+          // Not even nothing is written to a process that has gone already.
+          socket.end();
+        } else {
+          socket.end(answer);
+        }
       }
     };
     const waitFor = (work: Promise<string | undefined | void>) => {
