@@ -17,7 +17,7 @@
 #define PAGE 4096u
 /* `auto`: allocations of a stack that are guarded; blocks of a process in all, so that a program
  * of many stacks pays for no more. */
-#define OF_A_STACK   2u
+#define OF_A_STACK   8u
 #define OF_A_PROCESS 4096u
 /* `sampled`: one in so many, on the average. */
 #define SAMPLE 1000u

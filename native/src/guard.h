@@ -12,8 +12,8 @@
  * up to 15 bytes behind a block that is flush with its end are BACK, and checked as such
  * bytes are in other blocks.
  *
- * SPACES_GUARD   auto: the first two allocations of each stack, the one flush with the end, the
- *                other with the start; a program of 10 lines is guarded wholly, one that runs for
+ * SPACES_GUARD   auto: the first eight allocations of each stack, in turns flush with the end and
+ *                with the start; a program of 10 lines is guarded wholly, one that runs for
  *                hours pays for some thousand blocks. sampled: likewise, and one of each thousand
  *                after that. all: every one. Never more than SPACES_GUARD_LIMIT bytes of address
  *                space, live and freed ones together.

@@ -64,7 +64,8 @@ static const Variable variables[] = {
     {"SPACES_LEAKS", AS_BOOL, FIELD(leaks),
      "0|1: at exit, wait for the reader of SPACES_REPORT_SOCKET to look for leaks"},
     {"SPACES_GUARD", AS_GUARD, FIELD(guard),
-     "off|auto|sampled|all: blocks between closed pages, default auto: the first two of each stack "
+     "off|auto|sampled|all: blocks between closed pages, default auto: the first eight of each "
+     "stack "
      "(debug build)"},
     {"SPACES_GUARD_LIMIT", AS_SIZE, FIELD(guard_limit),
      "size: address space for guarded blocks, live and freed, default 64MB (debug build)"},
