@@ -22,11 +22,12 @@
 #include "classes.h"
 #include "depot.h"
 #include "error.h"
+#include "fill.h"
 #include "guard.h"
 #include "heap.h"
 #include "inspect.h"
 #include "large.h"
-#include "os.h"
+#include "lock.h"
 #include "quarantine.h"
 #include "raw.h"
 #include "settings.h"
@@ -52,6 +53,20 @@ static uint8_t state_of(const SpRecord *record)
     return __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
 }
 
+/* Take a live block: of all who want to, one does. */
+static bool make_busy(SpRecord *record)
+{
+    uint8_t expected = SP_RECORD_LIVE;
+    if (!sp_os_is_alone())
+        return __atomic_compare_exchange_n(&record->state, &expected, SP_RECORD_BUSY, false,
+                                           __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    if (state_of(record) != expected)
+        return false;
+    __atomic_store_n(&record->state, SP_RECORD_BUSY, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    return true;
+}
+
 /* A mixed slab's record belongs to a block at one of six places. */
 static uint8_t phase_of(const Lookup *at)
 {
@@ -66,6 +81,22 @@ static void set_block(Lookup *found, const SpRawBlock *raw)
     found->block = raw->start;
     found->span = raw->span;
     found->pointer = found->block + (uint64_t)found->record->front * 16;
+}
+
+/* The block of a small slab that the index knows; false: it must be looked for. Never faults. */
+static inline bool set_small(const void *address, Lookup *found)
+{
+    SpSlab *slab = sp_slab_of_known(address);
+    if (sp_unlikely(!slab || sp_load_acquire(&slab->kind) != SP_SLAB_SMALL || !slab->records))
+        return false;
+    uint32_t index = sp_slab_index(slab, address);
+    if (sp_unlikely(index >= sp_load(&slab->carved)))
+        return false;
+    char *block = slab->base + (uint64_t)index * slab->block_size;
+    SpRecord *record = &slab->records[index];
+    *found = (Lookup){
+        slab, index, record, block, slab->block_size, block + (uint64_t)record->front * 16};
+    return true;
 }
 
 /* A block that was freed and has become part of a larger free stretch: its
@@ -93,6 +124,8 @@ static bool look_up_swallowed(const void *address, const SpRawBlock *stretch, Lo
 static bool look_up(const void *address, Lookup *found)
 {
     SpRawBlock raw;
+    if (sp_likely(set_small(address, found) && state_of(found->record) != SP_RECORD_NEVER))
+        return true;
     if (!sp_raw_find(address, &raw) || !raw.slab->records)
         return false;
     set_block(found, &raw);
@@ -116,7 +149,7 @@ static void fill_back(const Lookup *at, uint64_t size)
 {
     char *end = at->block + at->span, *back = at->pointer + size;
     uint64_t width = (uint64_t)(end - back);
-    memset(back, SP_FILL_BACK, width > SP_BACK_MAX ? SP_BACK_MAX : width);
+    sp_fill(back, SP_FILL_BACK, width > SP_BACK_MAX ? SP_BACK_MAX : width);
 }
 
 static uint64_t fill_width(uint64_t size)
@@ -159,27 +192,6 @@ void sp_block_tell_origin(const void *pointer, SpError *error)
 
 /* ---- intact? ------------------------------------------------------------------ */
 
-/* Whether all bytes have one value; any alignment, any width. */
-static bool all_are(const char *bytes, uint64_t width, uint8_t value)
-{
-    const uint64_t word = UINT64_C(0x0101010101010101) * value;
-    uint64_t last;
-    if (width < 8) {
-        for (uint64_t i = 0; i < width; i++)
-            if ((uint8_t)bytes[i] != value)
-                return false;
-        return true;
-    }
-    uint64_t differs = 0;
-    for (uint64_t i = 0; i + 8 <= width; i += 8) {
-        uint64_t at;
-        memcpy(&at, bytes + i, 8);
-        differs |= at ^ word;
-    }
-    memcpy(&last, bytes + width - 8, 8); /* overlaps what was seen */
-    return !(differs | (last ^ word));
-}
-
 /* The walker's verdict on a small block, reached in a few compares where all is
  * well. False: ask the walker, which also says what is wrong. */
 static bool surely_intact(const Lookup *at, uint8_t state)
@@ -192,9 +204,9 @@ static bool surely_intact(const Lookup *at, uint8_t state)
     if (at->slab->kind == SP_SLAB_MIXED && state == SP_RECORD_FREE)
         return true; /* its bytes are the engine's, which has looked at them */
     uint64_t link = state == SP_RECORD_FREE ? sizeof(uint32_t) : 0;
-    return all_are(at->block + link, front - link, SP_FILL_FRONT) &&
-           (state == SP_RECORD_LIVE || all_are(at->pointer, size, SP_FILL_FREED)) &&
-           all_are(at->pointer + size, span - front - size, SP_FILL_BACK);
+    return sp_all_are(at->block + link, front - link, SP_FILL_FRONT) &&
+           (state == SP_RECORD_LIVE || sp_all_are(at->pointer, size, SP_FILL_FREED)) &&
+           sp_all_are(at->pointer + size, span - front - size, SP_FILL_BACK);
 }
 
 /* Check a block and tell what is found. True: it was damaged. */
@@ -215,7 +227,7 @@ static void leave_quarantine(SpHeld held)
     if (!look_up(held.block, &at))
         return;
     check(&at, SP_RECORD_QUARANTINED, NULL);
-    sp_sub(&at.slab->heap->chunk->quarantined, 1);
+    sp_count(&at.slab->heap->chunk->quarantined, -UINT64_C(1));
     __atomic_store_n(&at.record->state, SP_RECORD_FREE, __ATOMIC_RELEASE);
     sp_raw_free(at.slab, at.block);
 }
@@ -223,9 +235,24 @@ static void leave_quarantine(SpHeld held)
 /* A guarded block makes room for others. */
 static void leave_guard(SpSlab *slab)
 {
-    sp_sub(&slab->heap->chunk->quarantined, 1);
+    sp_count(&slab->heap->chunk->quarantined, -UINT64_C(1));
     __atomic_store_n(&slab->records[0].state, SP_RECORD_FREE, __ATOMIC_RELEASE);
     sp_raw_free(slab, slab->base);
+}
+
+/* Have what leave_quarantine will read brought into the cache. */
+static void approach(SpHeld held)
+{
+    const SpSlab *slab = held.slab;
+    const char *block = held.block;
+    if (slab->kind != SP_SLAB_SMALL)
+        return;
+    __builtin_prefetch(&slab->records[sp_slab_index(slab, block)]);
+    uint64_t width =
+        slab->block_size < 256 ? slab->block_size : 256; /* the rest follows by itself */
+    for (uint64_t i = 0; i < width; i += 64)
+        __builtin_prefetch(block + i);
+    __builtin_prefetch(block + width - 1);
 }
 
 /* The block goes with its area, whose bytes are the caller's from now on. */
@@ -234,7 +261,7 @@ static void drop_held(SpHeld held)
     Lookup at;
     if (look_up(held.block, &at))
         check(&at, SP_RECORD_QUARANTINED, NULL);
-    sp_sub(&held.slab->heap->chunk->quarantined, 1);
+    sp_count(&held.slab->heap->chunk->quarantined, -UINT64_C(1));
 }
 
 /* Those of its blocks that somebody waits for go with it. */
@@ -278,30 +305,47 @@ static Origin origin_of(const SpCall *call, uint64_t size)
     return origin;
 }
 
+/* The block that the slab will give next comes into the cache, and its record. */
+static inline void approach_next(const SpSlab *slab)
+{
+    uint32_t next = slab->free;
+    if (next == SP_LINK_END)
+        return;
+    const char *block = sp_slab_block(slab, next);
+    __builtin_prefetch(block);
+    __builtin_prefetch(block + 64);
+    __builtin_prefetch(&slab->records[sp_slab_index(slab, block)], 1);
+}
+
 /* Dress an engine's block. */
 static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t size, unsigned flags,
                    Origin origin)
 {
-    SpRawBlock raw;
-    sp_raw_find(block, &raw); /* it is one */
-    SpSlab *slab = raw.slab;
+    Lookup at;
+    if (!set_small(block, &at)) {
+        SpRawBlock raw;
+        sp_raw_find(block, &raw); /* it is one */
+        set_block(&at, &raw);
+    }
+    SpSlab *slab = at.slab;
+    if (slab->kind == SP_SLAB_SMALL)
+        approach_next(slab);
     bool zeroed = slab->kind == SP_SLAB_LARGE && (slab->flags & SP_SLAB_ZEROED);
     bool mixed = slab->kind == SP_SLAB_MIXED;
-    Lookup at;
-    set_block(&at, &raw);
     /* Where the record still tells of a freed block: was it written since? */
     if (slab->kind != SP_SLAB_LARGE && !mixed && at.record->state == SP_RECORD_FREE)
         check(&at, SP_RECORD_FREE, NULL);
     if (mixed)
         forget_swallowed(&at);
     at.pointer = block + front;
-    __atomic_store_n(&at.record->state, SP_RECORD_BUSY, __ATOMIC_SEQ_CST);
-    memset(block, SP_FILL_FRONT, front);
+    __atomic_store_n(&at.record->state, SP_RECORD_BUSY, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE); /* before the first byte changes */
+    sp_fill(block, SP_FILL_FRONT, front);
     if (flags & SPACES_FLAG_ZERO_INIT) {
         if (!zeroed)
             memset(at.pointer, 0, size);
     } else if (!(slab->heap->chunk->flags & SPACES_CHUNK_ZERO_INIT)) {
-        memset(at.pointer, SP_FILL_NEW, fill_width(size));
+        sp_fill(at.pointer, SP_FILL_NEW, fill_width(size));
     }
     fill_back(&at, size);
     SpRecord *record = at.record;
@@ -310,7 +354,7 @@ static void *dress(const SpCall *call, char *block, uint64_t front, uint64_t siz
         record->sequence = sp_shared_sequence(slab->heap->chunk);
         family |= SP_FAMILY_SHARED;
     } else {
-        record->sequence = SP_SEQUENCE_OF(sp_add(&spaces_heap_root.sequence, 1) + 1,
+        record->sequence = SP_SEQUENCE_OF(sp_count(&spaces_heap_root.sequence, 1) + 1,
                                           origin.pass > SP_PASS_MAX ? 0 : origin.pass);
     }
     record->alloc_stack = origin.stack;
@@ -349,7 +393,9 @@ void *sp_block_alloc_placed(const SpCall *call, uint64_t size, uint64_t align, u
     for (int tries = 0;; tries++) {
         int why = SPACES_ERR_BLOCK_TOO_BIG;
         char *block = NULL;
-        if (total > size)
+        if (sp_likely(!call->chunk && align <= 16 && total > size))
+            block = sp_heap_malloc(sp_thread_heap, total);
+        if (!block && total > size)
             block = placed ? sp_raw_alloc_placed(call->chunk, total, align, front + offset,
                                                  engine_flags, &why)
                            : sp_raw_alloc(call->chunk, total, align > 16 ? align : 16, engine_flags,
@@ -471,16 +517,14 @@ bool sp_block_free(const SpCall *call, void *pointer)
         error.arg_ptr = pointer;
         sp_error_raise(&error);
     }
-    uint8_t expected = SP_RECORD_LIVE;
-    if (!__atomic_compare_exchange_n(&record->state, &expected, SP_RECORD_BUSY, false,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (!make_busy(record))
         return raise_not_live(call, pointer, &at);
     uint64_t size = record_requested(&at);
     if (sp_unlikely(damaged)) {
         fill_back(&at, size); /* told: what comes later is new */
         memset(at.block, SP_FILL_FRONT, (size_t)(at.pointer - at.block));
     }
-    memset(pointer, SP_FILL_FREED, fill_width(size));
+    sp_fill(pointer, SP_FILL_FREED, fill_width(size));
     record->free_stack = sp_shared_is_ours(chunk, record) ? stack : 0;
     record->free_thread = sp_os_thread_id();
     if (sp_unlikely(chunk->shared)) {
@@ -492,7 +536,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
         sp_error_flush();
         return true;
     }
-    sp_add(&chunk->quarantined, 1);
+    sp_count(&chunk->quarantined, 1);
     __atomic_store_n(&record->state, SP_RECORD_QUARANTINED, __ATOMIC_RELEASE);
     uint64_t held = at.span;
     if (sp_load(&at.slab->flags) & SP_SLAB_GUARDED && at.slab->kind == SP_SLAB_LARGE) {
@@ -509,7 +553,7 @@ bool sp_block_free(const SpCall *call, void *pointer)
     }
     if (sp_watches_armed())
         sp_watch_tell(SPACES_BLOCK_FREED, chunk, record, at.pointer, size);
-    sp_quarantine_hold((SpHeld){at.slab, at.block, held}, leave_quarantine);
+    sp_quarantine_hold((SpHeld){at.slab, at.block, held}, leave_quarantine, approach);
     return true;
 }
 
@@ -593,9 +637,7 @@ bool sp_block_resize(SpBlockView *view, uint64_t size, unsigned flags)
     if (size > most || (size < old / 2 && !area))
         return false;
     check(&at, SP_RECORD_LIVE, NULL);
-    uint8_t live = SP_RECORD_LIVE;
-    if (!__atomic_compare_exchange_n(&at.record->state, &live, SP_RECORD_BUSY, false,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (!make_busy(at.record))
         return false;
     if (!make_room(&at, front, size, flags)) {
         __atomic_store_n(&at.record->state, SP_RECORD_LIVE, __ATOMIC_RELEASE);

@@ -32,6 +32,15 @@ static inline void sp_unlock(uint32_t *lock)
         sp_os_wake(lock, 1);
 }
 
+/* Lock where there is anybody else; whether it did. The caller starts no thread meanwhile. */
+static inline bool sp_lock_unless_alone(uint32_t *lock)
+{
+    if (sp_os_is_alone())
+        return false;
+    sp_lock(lock);
+    return true;
+}
+
 /* Add to a counter that other threads add to; what it was. Without a locked instruction where there
  * are none. */
 #define sp_count(p, v) (sp_os_is_alone() ? sp_count_alone((p), (v)) : sp_add((p), (v)))

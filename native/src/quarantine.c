@@ -26,22 +26,32 @@ static SpHeld take_oldest(void)
     return held;
 }
 
-void sp_quarantine_hold(SpHeld held, void (*leave)(SpHeld))
+/* How many leave before one that is shown to `approach` does. */
+#define AHEAD 6u
+
+void sp_quarantine_hold(SpHeld held, void (*leave)(SpHeld), void (*approach)(SpHeld))
 {
     uint64_t limit = sp_settings.quarantine;
-    sp_lock(&ring_lock);
+    bool locked = sp_lock_unless_alone(&ring_lock);
     while (count && (count == PLACES || held_bytes + held.bytes > limit)) {
         SpHeld oldest = take_oldest();
-        sp_unlock(&ring_lock);
-        if (oldest.slab)
-            leave(oldest);
-        sp_lock(&ring_lock);
+        const SpHeld *next = &ring[(first + AHEAD) % PLACES];
+        if (count > AHEAD && next->slab)
+            approach(*next);
+        if (!oldest.slab)
+            continue;
+        if (locked)
+            sp_unlock(&ring_lock);
+        leave(oldest);
+        if (locked)
+            sp_lock(&ring_lock);
     }
     ring[(first + count) % PLACES] = held;
     count++;
     held_bytes += held.bytes;
     spaces_heap_root.quarantined = ++blocks;
-    sp_unlock(&ring_lock);
+    if (locked)
+        sp_unlock(&ring_lock);
 }
 
 /* Move the chunk's blocks (all where it is NULL) out of the ring, at most `max`. */

@@ -12,9 +12,10 @@ typedef struct SpHeld {
     uint64_t bytes;
 } SpHeld;
 
-/* Hold a block back. Those that have to leave for it are handed to `leave`,
- * with no lock held. */
-SP_HIDDEN void sp_quarantine_hold(SpHeld held, void (*leave)(SpHeld));
+/* Hold a block back. Those that have to leave for it are handed to `leave`, with no lock held;
+ * one that will leave soon is shown to `approach`, which may look at nothing but its slab's
+ * header: it is there to have the rest brought into the cache. */
+SP_HIDDEN void sp_quarantine_hold(SpHeld held, void (*leave)(SpHeld), void (*approach)(SpHeld));
 /* Let go of all of a chunk's blocks, or of all where that is NULL; how many. */
 SP_HIDDEN uint32_t sp_quarantine_flush(const SpChunk *chunk, void (*leave)(SpHeld));
 SP_HIDDEN void sp_quarantine_fork_lock(void);
