@@ -56,7 +56,7 @@ main(async () => {
   try {
     process.exitCode = await runTests({
       vscodeExecutablePath: executable,
-      extensionDevelopmentPath: root,
+      extensionDevelopmentPath: [root, path.join(root, 'test/e2e/lldb-dap')],
       extensionTestsEnv: {
         SPACES_INCLUDE: path.join(root, 'native/include'),
         SPACES_LIB: path.join(dist, 'native'),

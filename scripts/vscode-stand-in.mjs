@@ -4,7 +4,7 @@
  * @vscode/test-electron starts one, runs the suite in the extension host of the local VS Code, seen by a
  * browser without a window, and exits with the suite's code.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { launchBrowser } from './lib/browser.mjs';
@@ -13,10 +13,11 @@ import { startServer } from './lib/vscode-server.mjs';
 const PREFIXES = ['--extensionDevelopmentPath=', '--extensionTestsPath='];
 const LOADED_TIMEOUT_MS = 60_000;
 
-function argument(prefix) {
-  const found = process.argv.find((arg) => arg.startsWith(prefix));
-  if (!found) throw new Error(`vscode-stand-in needs ${prefix}PATH`);
-  return path.resolve(found.slice(prefix.length));
+/** The paths behind each argument that starts with `prefix`. */
+function paths(prefix) {
+  const found = process.argv.filter((arg) => arg.startsWith(prefix));
+  if (found.length === 0) throw new Error(`vscode-stand-in needs ${prefix}PATH`);
+  return found.map((arg) => path.resolve(arg.slice(prefix.length)));
 }
 
 /** Resolves to the exit code that the extension host reports once the suite has ended. */
@@ -50,7 +51,7 @@ async function runInPage(page, server, folder, payload) {
 }
 
 async function main() {
-  const [extension, tests] = PREFIXES.map(argument);
+  const [[extension, ...others], [tests]] = PREFIXES.map(paths);
   const folder = process.argv.slice(2).find((arg) => !arg.startsWith('-'));
   if (!folder) throw new Error('vscode-stand-in needs the folder to open.');
   const data = mkdtempSync(path.join(tmpdir(), 'spaces-host-'));
@@ -59,6 +60,10 @@ async function main() {
     path.join(data, 'user/User/settings.json'),
     JSON.stringify({ 'workbench.startupEditor': 'none' }),
   );
+  // A page takes one extension in development; the others are there as if they had been installed.
+  for (const other of others) {
+    cpSync(other, path.join(data, 'extensions', path.basename(other)), { recursive: true });
+  }
   let server;
   let browser;
   try {

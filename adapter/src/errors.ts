@@ -248,3 +248,15 @@ export const noReportSocket = () =>
     2609,
     'The library in this process has no place for a report socket (it is older, or linked in and stripped): errors stop the process, but their details are unknown.',
   );
+
+// 2700: beside another debugger
+export const needsOwnDebugger = (what: string) =>
+  user(
+    2701,
+    `${what} needs the Spaces debugger; beside another one the heap is only looked at. Use a launch configuration of "type": "spaces".`,
+  );
+export const companionForbidden = () =>
+  user(
+    2702,
+    'The system forbids reading the memory of this program from beside its debugger. Allow it (sudo sysctl kernel.yama.ptrace_scope=0), or use a launch configuration of "type": "spaces".',
+  );

@@ -1,14 +1,15 @@
 /**
- * The debug adapter: one session, DAP on stdin and stdout, log on stderr. With
- * arguments it answers a question and ends.
+ * The debug adapter: one session, DAP on stdin and stdout, log on stderr. With `--companion` it stands beside
+ * another debugger that holds the program; with any other argument it answers a question and ends.
  */
+import { CompanionSession } from './companion/session';
 import { messageOf } from './errors';
+import { COMPANION_FLAG } from './protocol';
 import { answerQuestion } from './questions';
 import { log } from './session/guarded';
 import { SpacesDebugSession } from './session/session';
 
-function serve(): void {
-  const session = new SpacesDebugSession();
+function serve(session: SpacesDebugSession | CompanionSession): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => session.shutdown());
   }
@@ -37,7 +38,9 @@ async function answer(question: string, args: readonly string[]): Promise<void> 
 
 const [question, ...rest] = process.argv.slice(2);
 if (question === undefined) {
-  serve();
+  serve(new SpacesDebugSession());
+} else if (question === COMPANION_FLAG) {
+  serve(new CompanionSession());
 } else {
   void answer(question, rest);
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { DEBUG_TYPE } from '../../adapter/src/protocol';
 import type { SpacesApi, TreeRow } from './api';
 import { registerCommands } from './commands/commands';
+import { Companions } from './companion/companions';
 import { Diagnostics } from './diagnostics/diagnostics';
 import { QuickFixes } from './diagnostics/quickFixes';
 import { DanglingMarks } from './editor/danglingMarks';
@@ -12,7 +13,7 @@ import { LiveBytesHints } from './editor/liveBytes';
 import { PointerHover } from './editor/pointerHover';
 import { Pointers } from './editor/pointers';
 import { MEMORY_SCHEME, SETTINGS, TASK_TYPE } from './ids';
-import { AdapterFactory } from './launch/adapterFactory';
+import { AdapterFactory, adapterPath } from './launch/adapterFactory';
 import { BuildTaskProvider } from './launch/buildTask';
 import { ConfigurationProvider } from './launch/configuration';
 import { InspectorPanel } from './panel/inspectorPanel';
@@ -34,7 +35,8 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
     config({ contents: vscode.l10n.bundle });
   }
   const log = vscode.window.createOutputChannel('Spaces', { log: true });
-  const sessions = new Sessions(log);
+  const companions = new Companions(adapterPath(context.extensionUri), log);
+  const sessions = new Sessions(log, companions);
   const memory = new MemoryView();
   const panel = new InspectorPanel(context.extensionUri, sessions, log, (address, length) =>
     memory.show(address, length),
@@ -48,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
   const configurations = new ConfigurationProvider(log, adapter);
   context.subscriptions.push(
     log,
+    companions,
     sessions,
     panel,
     tree,

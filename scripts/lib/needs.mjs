@@ -33,6 +33,7 @@ const toTest = [
   command('git', 'git'),
   command('chromium', 'chromium'),
   command('clang', 'clang'),
+  file('lldb-dap', 'lldb-19', '/usr/bin/lldb-dap-19', '/usr/bin/lldb-dap'),
   command('clang-format', 'clang-format'),
   command('groff', 'groff-base'),
   command('pkg-config', 'pkg-config'),

@@ -10,6 +10,7 @@
  * as they are: whoever shows them escapes them.
  */
 export * from './agent';
+export * from './companion';
 export * from './findWrite';
 export * from './launch';
 export * from './leaks';

@@ -53,6 +53,11 @@ export class Reporting {
     this.own = pid;
   }
 
+  /** Names of the code of a process. */
+  symbolsOf(pid: number): Symbolizer {
+    return this.namesOf(pid).symbols;
+  }
+
   /** What the agent of a process said of itself. */
   hello(pid: number): AgentHello | undefined {
     return this.hellos.get(pid);

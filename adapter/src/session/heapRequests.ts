@@ -10,9 +10,10 @@ import type { SnapshotPlaces } from './snapshotPlaces';
 
 export interface HeapParts {
   heap: HeapService;
-  growth: GrowthWatches;
-  watches: BlockWatches;
-  places: SnapshotPlaces;
+  /** Absent where another debugger holds the program, which does not stop or pass by at our places. */
+  growth?: GrowthWatches;
+  watches?: BlockWatches;
+  places?: SnapshotPlaces;
   /** Run `work` with the program paused, which gdb needs to change breakpoints. */
   paused: <T>(work: () => Promise<T>) => Promise<T>;
   snapshotTaken: (value: unknown, task: Task) => Promise<object>;
@@ -70,6 +71,9 @@ const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>>
     title: 'Setting the places of snapshots',
     answer: ({ places, paused }, value) => {
       const wanted = parse.snapshotPlaces(value);
+      if (!places) {
+        throw errors.needsOwnDebugger('Taking a snapshot at a place');
+      }
       return paused(() => places.set(wanted));
     },
   },
@@ -81,6 +85,9 @@ const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>>
     title: 'Watching a chunk',
     answer: async ({ heap, growth }, value) => {
       const args = parse.growthArguments(value);
+      if (!growth) {
+        throw errors.needsOwnDebugger('Stopping when a chunk grows');
+      }
       await heap.access.open('Watching a chunk');
       return growth.set(args, async (chunk) => {
         const raw = await heap.access.rawChunk(BigInt(chunk));

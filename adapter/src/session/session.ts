@@ -11,11 +11,11 @@ import { loadReader } from '../heap/reader';
 import { HeapService } from '../heap/service';
 import { Gauges } from '../heap/stats';
 import { UNWATCHED, type Task } from '../heap/task';
-import { findWriteArguments, historyArguments, tokenOf } from '../heap/arguments';
+import { findWriteArguments } from '../heap/arguments';
 import { LeaksAtEnd } from '../leaks/atEnd';
 import { threadsInGdb } from '../leaks/gdbThreads';
 import { rootsOf } from '../leaks/roots';
-import type { AgentExit, AgentRecord, Snapshot, SnapshotPlace, SpacesCommand } from '../protocol';
+import type { AgentExit, AgentRecord, Snapshot, SnapshotPlace } from '../protocol';
 import { GdbLines } from '../symbols/lines';
 import { mapsOf, ModuleMap } from '../symbols/modules';
 import { Symbolizer } from '../symbols/symbolizer';
@@ -23,8 +23,9 @@ import { capabilities } from './capabilities';
 import { describe, exceptionInfo, ExceptionFilters, titleOf, type ExceptionStop } from './exceptions';
 import { ReachingSession } from './reaching';
 import { log } from './guarded';
-import { answerHeapRequest, titleOf as requestTitle, type HeapParts } from './heapRequests';
+import type { HeapParts } from './heapRequests';
 import type { Taken } from './running';
+import { answerSpaces } from './spacesRequests';
 
 /** How long a stop waits for the report that belongs to it. */
 const CLAIM_MS = 1000;
@@ -367,44 +368,39 @@ export class SpacesDebugSession extends ReachingSession {
   }
 
   private async spacesRequest(command: string, request: number, args: unknown): Promise<object> {
-    if (command === 'spaces/reports') {
-      return { reports: this.reports.store.all };
-    }
-    if (!command.startsWith('spaces/')) {
-      throw errors.unsupportedRequest(`The request "${command}"`);
-    }
-    const token = tokenOf(command as SpacesCommand, args);
-    if (command === 'spaces/cancel') {
-      if (token === undefined) {
-        throw errors.malformedRequest(command, '"token" is missing');
-      }
-      this.tasks.cancel({ token });
-      return {};
-    }
-    if (!this.settings) {
-      throw errors.notStarted('The heap');
-    }
-    if (command === 'spaces/findWrite') {
+    if (command === 'spaces/findWrite' && this.settings) {
       return this.findWrite(findWriteArguments(args).report);
     }
-    if (this.settings.allocator === 'none') {
-      throw errors.noAllocator();
-    }
-    if (command === 'spaces/history') {
-      return this.gauges.history.since(historyArguments(args).since);
-    }
-    const title = requestTitle(command);
-    if (this.withoutGdb) {
-      throw errors.noGdbSession('Looking at the heap');
-    }
-    if (!this.heap) {
-      throw errors.notStarted('The heap');
-    }
-    if (NEEDS_A_PROCESS.has(command)) {
-      this.requireLive(title);
-    }
-    const parts = this.partsOf(this.heap);
-    return this.tasks.run({ title, request, token }, (task) => answerHeapRequest(parts, command, args, task));
+    return answerSpaces(
+      {
+        tasks: this.tasks,
+        reports: () => this.reports.store.all,
+        history: () => this.gauges.history,
+        started: () => {
+          if (!this.settings) {
+            throw errors.notStarted('The heap');
+          }
+          if (this.settings.allocator === 'none') {
+            throw errors.noAllocator();
+          }
+        },
+        parts: (title) => {
+          if (this.withoutGdb) {
+            throw errors.noGdbSession('Looking at the heap');
+          }
+          if (!this.heap) {
+            throw errors.notStarted('The heap');
+          }
+          if (NEEDS_A_PROCESS.has(command)) {
+            this.requireLive(title);
+          }
+          return this.partsOf(this.heap);
+        },
+      },
+      command,
+      request,
+      args,
+    );
   }
 
   private partsOf(heap: HeapService): HeapParts {

@@ -11,8 +11,11 @@ import {
   type Stats,
   type WriteSearch,
 } from '../../../adapter/src/protocol';
+import type { Companion } from '../companion/companion';
+import type { Companions } from '../companion/companions';
+import { subdueAllocator, type StackFrame } from '../companion/frames';
 import { CONTEXT_KEYS } from '../ids';
-import { HeapSession } from './heapSession';
+import { HeapSession, type Transport } from './heapSession';
 import { asDapMessage } from './sessionState';
 
 /** Views wait this long after a change: a step ends before a view would show "running". */
@@ -39,17 +42,23 @@ export class Sessions implements vscode.Disposable {
   /** A run began; what earlier, ended runs left behind has been dropped. */
   readonly onDidStartRun = this.runEmitter.event;
 
-  constructor(private readonly log: vscode.LogOutputChannel) {
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    private readonly companions: Companions,
+  ) {
     this.disposables.push(
       this.changeEmitter,
       this.reportEmitter,
       this.runEmitter,
       this.statsEmitter,
       this.snapshotEmitter,
-      vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, {
-        createDebugAdapterTracker: (session) => this.track(session),
+      vscode.debug.registerDebugAdapterTrackerFactory('*', {
+        createDebugAdapterTracker: (session) =>
+          session.type === DEBUG_TYPE ? this.track(session, session) : this.trackOther(session),
       }),
-      vscode.debug.onDidReceiveDebugSessionCustomEvent((event) => this.receive(event)),
+      vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event, body }) =>
+        this.receive(this.byId.get(session.id), event, body),
+      ),
       vscode.debug.onDidTerminateDebugSession((session) => this.byId.get(session.id)?.end()),
       vscode.debug.onDidChangeActiveDebugSession(() => this.settle()),
       vscode.debug.onDidChangeActiveStackItem(() => this.settle()),
@@ -102,13 +111,13 @@ export class Sessions implements vscode.Disposable {
   }
 
   /** A tracker is made for every run, also where VS Code restarts within one session. */
-  private track(session: vscode.DebugSession): vscode.DebugAdapterTracker {
+  private track(session: vscode.DebugSession, transport: Transport): vscode.DebugAdapterTracker {
     const live = this.all.some((other) => other.state !== 'ended' && other.id !== session.id);
     if (!live) {
       this.byId.clear();
     }
     this.byId.delete(session.id);
-    const heapSession = new HeapSession(session, this.log);
+    const heapSession = new HeapSession(transport, this.log);
     this.debugSessions.set(heapSession, session);
     this.byId.set(session.id, heapSession);
     heapSession.events.on('state', () => this.settle());
@@ -145,20 +154,45 @@ export class Sessions implements vscode.Disposable {
     };
   }
 
-  private receive(event: vscode.DebugSessionCustomEvent): void {
-    const session = this.byId.get(event.session.id);
+  /** The session of another debugger that has a companion: the companion answers for it. */
+  private trackOther(session: vscode.DebugSession): vscode.DebugAdapterTracker | undefined {
+    const companion = this.companions.take(session);
+    if (!companion) {
+      return undefined;
+    }
+    const tracker = this.track(session, transportOf(session, companion));
+    const heapSession = this.byId.get(session.id);
+    heapSession?.events.prependListener('state', (state) => {
+      // Before anybody asks for the heap at this stop.
+      void (state === 'ended' ? this.companions.end(companion) : companion.follow(state));
+    });
+    companion.listen((event, body) => this.receive(heapSession, event, body));
+    void companion.follow('running');
+    return {
+      ...tracker,
+      onDidSendMessage: (message: unknown) => {
+        const { command, body } = message as { command?: string; body?: { stackFrames?: StackFrame[] } };
+        if (command === 'stackTrace' && body?.stackFrames) {
+          subdueAllocator(body.stackFrames);
+        }
+        tracker.onDidSendMessage?.(message);
+      },
+    };
+  }
+
+  private receive(session: HeapSession | undefined, event: string, body: unknown): void {
     if (!session) {
       return;
     }
-    if (event.event === 'spaces/report') {
-      session.addReport(event.body as Report);
-    } else if (event.event === 'spaces/writeSearch') {
-      session.endSearch(event.body as WriteSearch);
-    } else if (event.event === 'spaces/changed') {
-      session.changed((event.body as { generation: number }).generation);
-    } else if (event.event === 'spaces/stats') {
-      session.events.emit('stats', event.body as Stats);
-    } else if (event.event === 'spaces/snapshotTaken') {
+    if (event === 'spaces/report') {
+      session.addReport(body as Report);
+    } else if (event === 'spaces/writeSearch') {
+      session.endSearch(body as WriteSearch);
+    } else if (event === 'spaces/changed') {
+      session.changed((body as { generation: number }).generation);
+    } else if (event === 'spaces/stats') {
+      session.events.emit('stats', body as Stats);
+    } else if (event === 'spaces/snapshotTaken') {
       session.events.emit('snapshots');
     }
   }
@@ -175,4 +209,19 @@ export class Sessions implements vscode.Disposable {
     void vscode.commands.executeCommand('setContext', CONTEXT_KEYS.session, this.state);
     void vscode.commands.executeCommand('setContext', CONTEXT_KEYS.hasReports, this.reports.length > 0);
   }
+}
+
+function transportOf(session: vscode.DebugSession, companion: Companion): Transport {
+  const evaluate = async (expression: string, frameId: number | undefined): Promise<string> => {
+    const answer = (await session.customRequest('evaluate', { expression, frameId, context: 'watch' })) as {
+      result: string;
+      memoryReference?: string;
+    };
+    return answer.memoryReference ?? answer.result;
+  };
+  return {
+    id: session.id,
+    name: session.name,
+    customRequest: (command, args) => companion.ask(command, args, evaluate),
+  };
 }

@@ -24,8 +24,8 @@ export class WatchedSession implements vscode.Disposable {
   private taken = 0;
   private readonly registration: vscode.Disposable;
 
-  constructor() {
-    this.registration = vscode.debug.registerDebugAdapterTrackerFactory('spaces', {
+  constructor(type = 'spaces') {
+    this.registration = vscode.debug.registerDebugAdapterTrackerFactory(type, {
       createDebugAdapterTracker: () => ({
         onDidSendMessage: (message: DebugProtocol.ProtocolMessage) => this.see(message),
         onExit: () => (this.terminated = true),

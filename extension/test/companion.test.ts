@@ -1,0 +1,102 @@
+/** A `spaces` block beside another debugger: where its variables go, what is refused, whose frames are subdued. */
+import * as assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { subdueAllocator, type StackFrame } from '../src/companion/frames';
+import { environmentOf, inject, programOf } from '../src/companion/inject';
+
+const LIBRARY = '/opt/libspaces-debug.so';
+const ENVIRONMENT = { LD_PRELOAD: LIBRARY, SPACES_TRACK: 'all', LD_BIND_NOW: null };
+
+describe('variables for a program under another debugger', () => {
+  it('go into env of CodeLLDB and lldb-dap, in the shape that is there', () => {
+    assert.deepEqual(inject({ type: 'lldb', env: { A: '1' } }, ENVIRONMENT)['env'], {
+      A: '1',
+      LD_PRELOAD: LIBRARY,
+      SPACES_TRACK: 'all',
+    });
+    assert.deepEqual(inject({ type: 'lldb-dap' }, ENVIRONMENT)['env'], [
+      `LD_PRELOAD=${LIBRARY}`,
+      'SPACES_TRACK=all',
+    ]);
+    assert.deepEqual(inject({ type: 'lldb-dap', env: ['A=1', 'LD_PRELOAD=x'] }, ENVIRONMENT)['env'], [
+      'A=1',
+      `LD_PRELOAD=${LIBRARY}`,
+      'SPACES_TRACK=all',
+    ]);
+    assert.deepEqual(inject({ type: 'lldb-dap', env: { A: '1' } }, { B: '2' })['env'], { A: '1', B: '2' });
+  });
+
+  it('go past the shell that gdb starts, by a wrapper that gdb and the shell read back', () => {
+    const strange = { LD_PRELOAD: LIBRARY, ODD: `a'b "c" $d` };
+    const config = inject({ type: 'cppdbg', setupCommands: [{ text: 'first' }] }, strange);
+    const [first, second] = config['setupCommands'] as { text: string }[];
+    assert.equal(first?.text, 'first');
+    assert.equal(config['environment'], undefined);
+    const words = (second?.text ?? '').replace(/^set exec-wrapper /, '');
+    const printed = execFileSync('sh', ['-c', `${words} printenv ODD`], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    assert.equal(printed.trimEnd(), strange.ODD);
+    const target = inject({ type: 'gdb', target: '/a', autorun: ['b'] }, ENVIRONMENT);
+    assert.equal((target['autorun'] as string[])[0], 'b');
+    assert.match((target['autorun'] as string[])[1] ?? '', /^set exec-wrapper env .*-u 'LD_BIND_NOW'/);
+    assert.equal((inject({ type: 'gdb', program: '/a' }, ENVIRONMENT)['initCommands'] as string[]).length, 1);
+  });
+
+  it('go into environment of cppdbg over lldb', () => {
+    const environment = [{ name: 'A', value: '1' }];
+    const config = inject({ type: 'cppdbg', MIMode: 'lldb', environment }, { B: '2' });
+    assert.deepEqual(config['environment'], [...environment, { name: 'B', value: '2' }]);
+  });
+
+  it('are read back from every shape, as is the program', () => {
+    assert.deepEqual(environmentOf({ env: ['A=1', 'B=2=3', 'C'] }), { A: '1', B: '2=3', C: '' });
+    assert.deepEqual(environmentOf({ env: { A: 1 } }), { A: '1' });
+    assert.deepEqual(environmentOf({ environment: [{ name: 'A', value: '1' }, 5] }), { A: '1' });
+    assert.equal(programOf({ type: 'gdb', target: '/x' }), '/x');
+    assert.equal(programOf({ type: 'lldb', target: '/x' }), undefined);
+  });
+});
+
+describe("the allocator's frames under another debugger", () => {
+  const frame = (name: string, path?: string): StackFrame => ({
+    name,
+    ...(path ? { source: { path } } : {}),
+  });
+
+  it('are subdued down to the first frame of the program', () => {
+    const frames = [
+      frame('libspaces-debug.so`spaces_on_error(info=0x1)', '/build/native/src/error.c'),
+      frame('sp_error_raise', '/build/native/src/error.c'),
+      frame('report_and_return', '/build/native/src/block_debug.c'),
+      frame('free', '/build/native/src/interpose.c'),
+      frame('log_out', '/home/me/main.c'),
+      frame('free', '/build/native/src/interpose.c'),
+    ];
+    assert.equal(subdueAllocator(frames), true);
+    assert.deepEqual(
+      frames.map(({ presentationHint }) => presentationHint === 'subtle'),
+      [true, true, true, true, false, false],
+    );
+    assert.equal(frames[3]?.source?.presentationHint, 'deemphasize');
+  });
+
+  it('are told by their names where there is no debug information', () => {
+    const frames = ['spaces_on_error', 'sp_error_raise', 'libspaces.so`free + 12', 'main'].map((name) =>
+      frame(name),
+    );
+    subdueAllocator(frames);
+    assert.deepEqual(
+      frames.map(({ presentationHint }) => presentationHint),
+      ['subtle', 'subtle', 'subtle', undefined],
+    );
+  });
+
+  it('are left alone at every other stop', () => {
+    const frames = [frame('free'), frame('main')];
+    assert.equal(subdueAllocator(frames), false);
+    assert.equal(frames[0]?.presentationHint, undefined);
+  });
+});
