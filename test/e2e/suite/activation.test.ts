@@ -36,7 +36,11 @@ describe('activation', () => {
     assert.equal(extension().isActive, false);
     const { activationEvents } = extension().packageJSON as { activationEvents: string[] };
     assert.ok(
-      activationEvents.every((event) => /^onDebug\w*:spaces$|^onDebugResolve:(cppdbg|lldb|lldb-dap|gdb)$|^onWebviewPanel:spaces\./.test(event)),
+      activationEvents.every((event) =>
+        /^onDebug\w*:spaces$|^onDebugResolve:(cppdbg|lldb|lldb-dap|gdb)$|^onWebviewPanel:spaces\./.test(
+          event,
+        ),
+      ),
       activationEvents.join(', '),
     );
   });
