@@ -16,6 +16,7 @@ const SUITES = [
   npm('adapter', 'test:adapter', 8),
   npm('unit', 'test:unit', 3),
   npm('cli', 'test:cli', 4),
+  npm('package', 'test:package', 3),
   npm('dap', 'test:dap', 6),
   npm('misuse', 'test:misuse', 6),
   npm('programs', 'test:programs', 10),

@@ -1,0 +1,1 @@
+export function makeVsix(target?: string): Promise<string>;
