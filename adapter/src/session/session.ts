@@ -15,7 +15,7 @@ import { findWriteArguments } from '../heap/arguments';
 import { LeaksAtEnd } from '../leaks/atEnd';
 import { threadsInGdb } from '../leaks/gdbThreads';
 import { rootsOf } from '../leaks/roots';
-import type { AgentExit, AgentRecord, Snapshot, SnapshotPlace } from '../protocol';
+import type { AgentExit, AgentRecord, Snapshot, SnapshotPlace, SpacesCommand } from '../protocol';
 import { GdbLines } from '../symbols/lines';
 import { mapsOf, ModuleMap } from '../symbols/modules';
 import { Symbolizer } from '../symbols/symbolizer';
