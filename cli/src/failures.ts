@@ -63,6 +63,7 @@ export function exitCodeOf(error: unknown, command: string | undefined): number 
 /** What the adapter's sentences say of a launch configuration, said of a command line. */
 const WORDS: readonly [RegExp, string][] = [
   [/^Launch configuration: "(\w+)" /, 'The option for $1 '],
+  [/ \(or set "allocator": "none" to debug it without a heap view\)/, ''],
   [/,? or set "allocator": "none"(?: to debug it without Spaces)?/, ', or run it without Spaces'],
   [
     /Set "program" to its interpreter \((\S+)\) and put the script first in "args"/,

@@ -4,7 +4,9 @@ import { parseSize } from '../../adapter/src/protocol/sizes';
 import { version } from './version';
 import { EXIT } from './failures';
 import { FAIL_ON } from './kinds';
+import type { CoreOptions } from './commands/core';
 import type { RunOptions } from './commands/run';
+import type { TopOptions } from './commands/top';
 
 const RUN_EXAMPLES = `
 Exit code: the program's own; 128 + n where signal n ended it. Otherwise:
@@ -69,12 +71,7 @@ function runCommand(exit: (code: number) => void): Command {
     )
     .option('-q, --quiet', 'no text on stderr beside a report in a file')
     .option('--live', 'tell each report on stderr when it comes')
-    .addOption(
-      new Option(
-        '-f, --fail-on <kinds>',
-        `exit with ${EXIT.found} where such a report came: any, errors (damage and misuse, not limits and leaks), or kinds with commas between`,
-      ).argParser(kinds),
-    )
+    .addOption(failOption())
     .addOption(
       new Option('--exit-code <n>', 'exit code of --fail-on').argParser(exitCode).default(EXIT.found),
     )
@@ -100,6 +97,83 @@ function runCommand(exit: (code: number) => void): Command {
     .action(async (program: string, args: string[], options: RunOptions) => {
       const { run } = await import(/* webpackMode: "eager" */ './commands/run');
       exit(await run(program, args, options));
+    });
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1e6)) {
+    throw new InvalidArgumentError('It must be a positive number.');
+  }
+  return value;
+}
+
+function processId(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) {
+    throw new InvalidArgumentError('It must be the id of a process: pgrep PROGRAM finds it.');
+  }
+  return Number(text);
+}
+
+function failOption(): Option {
+  return new Option(
+    '-f, --fail-on <kinds>',
+    `exit with ${EXIT.found} where such a report came: any, errors (damage and misuse, not limits and leaks), or kinds with commas between`,
+  ).argParser(kinds);
+}
+
+function exitCodeOption(): Option {
+  return new Option('--exit-code <n>', 'exit code of --fail-on').argParser(exitCode).default(EXIT.found);
+}
+
+function coreCommand(exit: (code: number) => void): Command {
+  return new Command('core')
+    .summary('show the heap in a core file')
+    .description('Shows the heap that a core file holds: totals, chunks, what holds most of it, and damage.')
+    .argument('<file>', 'the core file')
+    .option('--program <path>', 'a copy of the program, where it is not at the path that it ran from')
+    .addOption(
+      new Option('--by <what>', 'how blocks are grouped')
+        .choices(['site', 'function', 'file', 'line', 'module', 'stack', 'size', 'type', 'thread', 'chunk'])
+        .default('site'),
+    )
+    .addOption(
+      new Option('-n, --count <n>', 'number of groups')
+        .argParser((text) => Math.ceil(positive(text)))
+        .default(15),
+    )
+    .option('--no-check', 'look at no block for damage')
+    .option('--json', 'everything as JSON')
+    .addOption(failOption())
+    .addOption(exitCodeOption())
+    .option('--gdb <path>', 'the gdb that looks up lines', 'gdb')
+    .action(async (file: string, options: CoreOptions) => {
+      const { core } = await import(/* webpackMode: "eager" */ './commands/core');
+      exit(await core(file, options));
+    });
+}
+
+function topCommand(): Command {
+  return new Command('top')
+    .summary('watch the heap of a running process')
+    .description(
+      'Shows the heap of a process that runs under Spaces, again and again, without stopping it. q quits. Where ' +
+        'stdout is no terminal, each reading follows the one before.',
+    )
+    .addArgument(new Argument('<pid>', 'the process').argParser(processId))
+    .addOption(new Option('-i, --interval <seconds>', 'between two readings').argParser(positive).default(1))
+    .option('--once', 'one reading')
+    .option('--json', 'each reading as a line of JSON')
+    .addOption(
+      new Option('--by <what>', 'what holds most: by site (debug build) or by size').choices([
+        'site',
+        'size',
+      ]),
+    )
+    .option('--gdb <path>', 'the gdb that looks up lines', 'gdb')
+    .action(async (pid: number, options: TopOptions) => {
+      const { top } = await import(/* webpackMode: "eager" */ './commands/top');
+      await top(pid, options);
     });
 }
 
@@ -131,7 +205,7 @@ export function makeProgram(exit: (code: number) => void): Command {
     .exitOverride()
     .configureHelp({ sortOptions: false })
     .showSuggestionAfterError();
-  const commands = [runCommand(exit), completionCommand(() => program)];
+  const commands = [runCommand(exit), topCommand(), coreCommand(exit), completionCommand(() => program)];
   for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));
   }

@@ -1,0 +1,171 @@
+/** `spaces core` and `spaces top` on real heaps: of a program that has crashed, and of one that runs. */
+import * as assert from 'node:assert/strict';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { compileFile } from '../../test/dap/support/programs';
+import { ROOT, spaces, temporaryFolder } from './support';
+
+const LIBRARY = path.join(ROOT, 'dist/native/libspaces-debug.so');
+const HOLDS = path.join(__dirname, 'programs/holds.c');
+
+describe('spaces core', function () {
+  this.timeout(30_000);
+  const folder = temporaryFolder();
+  const file = path.join(folder.path, 'core');
+  const program = () => compileFile(path.join(ROOT, 'test/dap/programs/core.c'));
+
+  before(() => {
+    const commands = [
+      `set exec-wrapper env LD_PRELOAD=${LIBRARY}`,
+      'run',
+      `generate-core-file ${file}`,
+      'kill',
+    ];
+    const options = commands.flatMap((command) => ['-ex', command]);
+    execFileSync('gdb', ['-nx', '-q', '-batch', ...options, program().path], { stdio: 'ignore' });
+  });
+  after(folder.remove);
+
+  it('shows totals, chunks, what holds most, and the damage with its lines', async () => {
+    const { code, stdout } = await spaces(['core', file]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^Core of ${program().path} \\(process \\d+\\)`));
+    assert.match(stdout, /^debug build .*: .* live in \d+ blocks/m);
+    assert.match(stdout, /^Default chunk +\d/m);
+    const line = program().line('@allocate');
+    assert.match(stdout, new RegExp(`^ *231 B +3 +make \\(core\\.c:${line}\\)$`, 'm'));
+    assert.match(stdout, /^Checked \d+ blocks: 1 damage$/m);
+    assert.match(
+      stdout,
+      new RegExp(`Overflow: .*\\[overflow, process \\d+\\]\\n +allocated +make \\(.*core\\.c:${line}\\)`),
+    );
+  });
+
+  it('says it as JSON, and by an exit code', async () => {
+    const outcome = await spaces(['core', '--json', '--by', 'size', '--fail-on', 'overflow', file]);
+    assert.equal(outcome.code, 99);
+    const document = JSON.parse(outcome.stdout) as {
+      core: { signal: number };
+      groups: { key: string; count: number }[];
+      check: { damaged: number };
+    };
+    assert.equal(document.core.signal, 11);
+    assert.equal(document.check.damaged, 1);
+    assert.ok(document.groups.some(({ count }) => count === 3));
+    assert.equal((await spaces(['core', '--no-check', '--fail-on', 'any', file])).code, 0);
+  });
+
+  it('takes a copy of the program', async () => {
+    const copy = path.join(folder.path, 'copy');
+    fs.copyFileSync(program().path, copy);
+    const { stdout } = await spaces(['core', '--program', copy, file]);
+    assert.match(stdout, /make \(core\.c:\d+\)/);
+    const { code, stderr } = await spaces(['core', '--program', '/nowhere', file]);
+    assert.equal(code, 1);
+    assert.match(stderr, /does not exist/);
+  });
+
+  it('says what a file is that holds no heap', async () => {
+    const missing = await spaces(['core', '/nowhere/core']);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /core file \/nowhere\/core does not exist/);
+    const wrong = await spaces(['core', program().path]);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /a program or library/);
+    const cut = path.join(folder.path, 'cut');
+    fs.writeFileSync(cut, fs.readFileSync(file).subarray(0, 100_000));
+    const short = await spaces(['core', cut]);
+    assert.equal(short.code, 1);
+    assert.match(short.stderr, /no Spaces heap|cut short/);
+  });
+});
+
+describe('spaces top', function () {
+  this.timeout(30_000);
+  let child: ChildProcess;
+
+  async function start(preload: string | undefined): Promise<number> {
+    const { path: program } = compileFile(HOLDS);
+    child = spawn(program, [], {
+      env: { ...process.env, ...(preload === undefined ? {} : { LD_PRELOAD: preload }) },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    return child.pid ?? 0;
+  }
+  afterEach(() => child.kill('SIGKILL'));
+
+  it('reads a running process once, without stopping it', async () => {
+    const pid = await start(LIBRARY);
+    const { code, stdout } = await spaces(['top', '--once', String(pid)]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^process ${pid} \\(holds`));
+    assert.match(stdout, /^Default chunk +.* MB/m);
+    const { line } = compileFile(HOLDS);
+    assert.match(stdout, new RegExp(`^977 KB +10 +large \\(holds\\.c:${line('@large')}\\)$`, 'm'));
+    assert.match(stdout, new RegExp(`^ *4\\.69 KB +100 +small \\(holds\\.c:${line('@small')}\\)$`, 'm'));
+    child.stdin?.end();
+    assert.equal(await new Promise((resolve) => child.once('exit', resolve)), 0);
+  });
+
+  it('writes a line of JSON for each reading, until the process ends', async () => {
+    const pid = await start(LIBRARY.replace('-debug', ''));
+    let lines = 0;
+    const { code, stdout } = await spaces(['top', '--json', '--interval', '0.1', String(pid)], {
+      started: (top) => {
+        top.stdout?.on('data', () => {
+          if (++lines === 2) {
+            child.stdin?.end();
+          }
+        });
+      },
+    });
+    assert.equal(code, 0);
+    const readings = stdout
+      .trim()
+      .split('\n')
+      .map(
+        (text) => JSON.parse(text) as { pid: number; build: string; by: string; groups: { count: number }[] },
+      );
+    assert.ok(readings.length >= 2);
+    assert.deepEqual([readings[0]?.pid, readings[0]?.build, readings[0]?.by], [pid, 'fast', 'size']);
+    assert.ok(readings[0]?.groups.some(({ count }) => count >= 10));
+  });
+
+  it('fills a terminal, and leaves it as it was at q', async () => {
+    const pid = await start(LIBRARY);
+    // script(1) gives it a terminal; q is pressed when the first reading has been drawn.
+    const command = `stty rows 30 cols 90; '${path.join(ROOT, 'dist/spaces.js')}' top -i 60 ${pid}`;
+    const screen = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let text = '';
+    screen.stdout.on('data', (bytes) => {
+      text += String(bytes);
+      if (text.includes('q: quit')) {
+        screen.stdin.write('q');
+      }
+    });
+    const code = await new Promise((resolve) => screen.once('exit', resolve));
+    assert.equal(code, 0);
+    assert.ok(
+      text.includes('\x1b[?1049h') && text.trimEnd().endsWith('\x1b[?1049l'),
+      JSON.stringify(text.slice(-80)),
+    );
+    assert.match(text, /Default chunk/);
+    assert.ok(child.exitCode === null && child.signalCode === null, 'the process goes on');
+  });
+
+  it('says how to start a process that has no heap of ours, and that there is none of an id', async () => {
+    const pid = await start(undefined);
+    const without = await spaces(['top', '--once', String(pid)]);
+    assert.equal(without.code, 1);
+    assert.match(without.stderr, /runs without Spaces[^]*spaces run -- .*holds/);
+    assert.doesNotMatch(without.stderr, /"allocator"/);
+    const missing = await spaces(['top', '4194999']);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /no process 4194999/);
+    const wrong = await spaces(['top', 'redis']);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /pgrep/);
+  });
+});
