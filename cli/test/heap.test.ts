@@ -102,9 +102,12 @@ describe('spaces top', function () {
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^process ${pid} \\(holds`));
     assert.match(stdout, /^Default chunk +.* MB/m);
-    const { line } = compileFile(HOLDS);
-    assert.match(stdout, new RegExp(`^977 KB +10 +large \\(holds\\.c:${line('@large')}\\)$`, 'm'));
-    assert.match(stdout, new RegExp(`^ *4\\.69 KB +100 +small \\(holds\\.c:${line('@small')}\\)$`, 'm'));
+    const holds = compileFile(HOLDS);
+    assert.match(stdout, new RegExp(`^977 KB +10 +large \\(holds\\.c:${holds.line('@large')}\\)$`, 'm'));
+    assert.match(
+      stdout,
+      new RegExp(`^ *4\\.69 KB +100 +small \\(holds\\.c:${holds.line('@small')}\\)$`, 'm'),
+    );
     child.stdin?.end();
     assert.equal(await new Promise((resolve) => child.once('exit', resolve)), 0);
   });

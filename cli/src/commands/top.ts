@@ -17,6 +17,9 @@ const PLAIN_GROUPS = 10;
 /** Lines between chunks and groups, and the last line. */
 const MARGIN = 3;
 
+/** q, and what means the same elsewhere: escape, ^C, ^D. */
+const LEAVES: ReadonlySet<string> = new Set(['q', 'Q', '\x1b', '\x03', '\x04']);
+
 const ALTERNATE_SCREEN = '\x1b[?1049h\x1b[?25l';
 const NORMAL_SCREEN = '\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
@@ -61,8 +64,7 @@ class Screen {
     process.stdin.resume();
     process.stdin.on('data', (keys: Buffer) => {
       const text = keys.toString();
-      if (/[qQ\x03\x04]|^\x1b$/.test(text)) {
-        // eslint-disable-line no-control-regex
+      if (LEAVES.has(text)) {
         this.leave();
       } else {
         this.redraw();

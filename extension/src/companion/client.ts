@@ -2,8 +2,8 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 
 interface Pending {
-  resolve(body: unknown): void;
-  reject(error: Error): void;
+  resolve: (body: unknown) => void;
+  reject: (error: Error) => void;
 }
 
 interface Message {

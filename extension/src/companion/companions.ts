@@ -88,7 +88,7 @@ export class Companions implements vscode.DebugConfigurationProvider, vscode.Dis
     const rest = Object.fromEntries(Object.entries(config).filter(([name]) => name !== BLOCK));
     const fields = typeof block === 'object' && block !== null ? { ...block } : {};
     const program = programOf(config);
-    const problems = blockProblems(config.type, config.request, program, fields as Record<string, unknown>);
+    const problems = blockProblems(config.type, config.request, program, fields);
     if (problems.length > 0 || program === undefined) {
       this.refuse(config.name, problems.join(' '));
       return undefined;

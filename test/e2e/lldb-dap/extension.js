@@ -4,7 +4,7 @@ const vscode = require('vscode');
 
 const CANDIDATES = ['/usr/bin/lldb-dap', '/usr/bin/lldb-dap-19'];
 
-exports.activate = (context) => {
+module.exports.activate = (context) => {
   context.subscriptions.push(
     vscode.debug.registerDebugAdapterDescriptorFactory('lldb-dap', {
       createDebugAdapterDescriptor: () =>
