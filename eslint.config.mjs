@@ -94,7 +94,7 @@ export default tseslint.config(
   forbid(
     ['cli/src/**/*.ts'],
     [
-      '(^|/)adapter/src/(?!(errors|protocol|launch|reports|symbols|heap|reader|core|attach/process)(/|$))',
+      '(^|/)adapter/src/(?!(errors|protocol|launch|reports|symbols|heap|reader|core|leaks|attach/process)(/|$))',
       "The command line shares the adapter's model; a debug session and gdb's own language are none of its business.",
     ],
     ['(^|/)(extension|webview)(/|$)', 'The command line runs without VS Code.'],

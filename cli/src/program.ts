@@ -87,6 +87,8 @@ function runCommand(exit: (code: number) => void): Command {
         .choices(['all', 'sampled', 'off'])
         .default('all'),
     )
+    .option('--leaks', 'look for blocks that nothing points at any more when the program ends')
+    .option('--suppressions <file>', 'leaks that are intended')
     .option('--follow', 'programs that the program starts run under Spaces too')
     .option(
       '--source-root <dir>',

@@ -110,6 +110,23 @@ describe('spaces run', function () {
     assert.match(stdout, /large: refused/);
   });
 
+  it('finds what is lost at the end, if asked; a leak is no error', async () => {
+    const program = wrong();
+    const quiet = await spaces(['run', '--fail-on', 'any', program.path, 'leak']);
+    assert.deepEqual([quiet.code, quiet.stderr], [0, '']);
+    const { code, stderr } = await spaces(['run', '--leaks', '--fail-on', 'leak', program.path, 'leak']);
+    assert.equal(code, 99);
+    assert.match(stderr, /^spaces: Leaks: \d+ bytes in \d+ blocks, allocated at 1 place\.$/m);
+    assert.match(
+      stderr,
+      new RegExp(`allocated +make .*\\n +lose \\(.*wrong\\.c:${program.line('@lost')}\\)`),
+    );
+    const errors = await spaces(['run', '--leaks', '--fail-on', 'errors', program.path, 'leak']);
+    assert.equal(errors.code, 0);
+    const none = await spaces(['run', '--leaks', '--fail-on', 'leak', program.path]);
+    assert.equal(none.code, 0);
+  });
+
   it('counts what happens again at the same place', async () => {
     const { reports, exit, processes } = await reportsOf(['--', wrong().path, 'often', 'overflow']);
     assert.deepEqual(

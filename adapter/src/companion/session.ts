@@ -4,7 +4,7 @@
  * holds the program still.
  */
 import * as fs from 'node:fs';
-import { DebugSession, Event } from '@vscode/debugadapter';
+import { DebugSession, Event, OutputEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as errors from '../errors';
 import { loadReader } from '../heap/reader';
@@ -15,7 +15,9 @@ import { SessionDirectory } from '../launch/directory';
 import { findLibrary } from '../launch/libraries';
 import { preflight } from '../launch/preflight';
 import { programEnvironment } from '../launch/script';
-import type { AgentHello, AgentRecord, CompanionResponse, SpacesEvents } from '../protocol';
+import { LeaksAtEnd } from '../leaks/atEnd';
+import { rootsOf, waitingThreads } from '../leaks/roots';
+import type { AgentExit, AgentHello, AgentRecord, CompanionResponse, SpacesEvents } from '../protocol';
 import { Reporting } from '../reports/reporting';
 import { ReportServer } from '../reports/server';
 import { log } from '../session/guarded';
@@ -23,7 +25,7 @@ import type { HeapParts } from '../session/heapRequests';
 import { answerSpaces } from '../session/spacesRequests';
 import { Tasks } from '../session/tasks';
 import { ownerOf } from '../symbols/classify';
-import { parseData } from '../symbols/modules';
+import { mapsOf, parseData } from '../symbols/modules';
 
 /** How long the last reports of a program that has ended may take. */
 const LAST_REPORTS_MS = 500;
@@ -45,6 +47,14 @@ export class CompanionSession extends DebugSession {
   private generation = 0;
   private readonly tasks = new Tasks((event) => this.sendEvent(event));
   private readonly gauges = new Gauges(loadReader, (stats) => this.tell('spaces/stats', stats), log);
+
+  private readonly leaksAtEnd = new LeaksAtEnd(
+    {
+      suppressions: () => this.settings?.suppressions,
+      output: (line) => this.sendEvent(new OutputEvent(`${line}\n`, 'console')),
+    },
+    () => this.reports(),
+  );
 
   constructor() {
     super();
@@ -128,6 +138,7 @@ export class CompanionSession extends DebugSession {
       this.reporting = new Reporting(settings.gdb, (report) => this.tell('spaces/report', report), log);
       this.server = new ReportServer({
         record: (record) => this.onRecord(record),
+        exit: (exit) => this.leaksAtEnd.waiting(exit),
         garbage: (problem) => log(`report socket: ${problem}`),
       });
       await this.server.listen(socket);
@@ -148,7 +159,7 @@ export class CompanionSession extends DebugSession {
     }
   }
 
-  private onRecord(record: AgentRecord): void {
+  private onRecord(record: Exclude<AgentRecord, AgentExit>): void {
     this.reporting?.record(record);
     if (record.t === 'hello' && this.isProgram(record)) {
       this.program = record;
@@ -224,10 +235,7 @@ export class CompanionSession extends DebugSession {
   // ---- the heap -----------------------------------------------------------------
 
   private heapOf({ pid, root }: AgentHello): HeapService {
-    const reporting = this.reporting;
-    if (!reporting) {
-      throw errors.notStarted('The heap');
-    }
+    const reporting = this.reports();
     return new HeapService(
       {
         isStopped: () => this.state === 'stopped',
@@ -238,12 +246,15 @@ export class CompanionSession extends DebugSession {
         readMemory: () => Promise.reject(errors.companionForbidden()),
         evaluateAddress: () => Promise.reject(errors.needsOwnDebugger('An expression')),
         data: async () => {
-          const maps = await fs.promises.readFile(`/proc/${pid}/maps`, 'utf8');
-          return parseData(maps, (path) => ownerOf(path, '') === 'user');
+          return parseData(await mapsOf(pid).read(), (path) => ownerOf(path, '') === 'user');
         },
         console: () => Promise.reject(errors.needsOwnDebugger('The name of a variable')),
         locals: () => Promise.resolve([]),
         log,
+        leaks: {
+          roots: async () => rootsOf(await mapsOf(pid).read(), await waitingThreads(pid, new Map())),
+          suppressions: () => this.leaksAtEnd.suppressions(),
+        },
         findPointers: () => Promise.reject(errors.needsOwnDebugger('Looking at variables')),
         call: (_prototype, name) => Promise.reject(errors.needsOwnDebugger(`Calling ${name}`)),
         changed: () => this.changed(),
@@ -253,6 +264,13 @@ export class CompanionSession extends DebugSession {
       reporting.store,
       this.gauges.history,
     );
+  }
+
+  private reports(): Reporting {
+    if (!this.reporting) {
+      throw errors.notStarted('The heap');
+    }
+    return this.reporting;
   }
 
   private parts(): HeapParts {

@@ -14,7 +14,15 @@ export const ERROR_FUNCTION = 'spaces_on_error';
 /** Fields of the `spaces` block in another debugger's configuration. */
 export type CompanionSettings = Pick<
   LaunchArguments,
-  'allocator' | 'heapLimit' | 'ceiling' | 'track' | 'checkOnStop' | 'followChildren' | 'gdb'
+  | 'allocator'
+  | 'heapLimit'
+  | 'ceiling'
+  | 'track'
+  | 'checkOnStop'
+  | 'followChildren'
+  | 'leaks'
+  | 'suppressions'
+  | 'gdb'
 >;
 
 /** What a companion is told of the program before the other debugger starts it. */

@@ -19,6 +19,14 @@ export interface HeapParts {
   snapshotTaken: (value: unknown, task: Task) => Promise<object>;
 }
 
+/** A part that only our own debugger has, for `what`. */
+function needed<T>(part: T | undefined, what: string): T {
+  if (part === undefined) {
+    throw errors.needsOwnDebugger(what);
+  }
+  return part;
+}
+
 type Answer = (parts: HeapParts, value: unknown, task: Task) => object | Promise<object>;
 
 const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>> = {
@@ -71,10 +79,8 @@ const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>>
     title: 'Setting the places of snapshots',
     answer: ({ places, paused }, value) => {
       const wanted = parse.snapshotPlaces(value);
-      if (!places) {
-        throw errors.needsOwnDebugger('Taking a snapshot at a place');
-      }
-      return paused(() => places.set(wanted));
+      const placed = needed(places, 'Taking a snapshot at a place');
+      return paused(() => placed.set(wanted));
     },
   },
   'spaces/diff': {
@@ -85,11 +91,9 @@ const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>>
     title: 'Watching a chunk',
     answer: async ({ heap, growth }, value) => {
       const args = parse.growthArguments(value);
-      if (!growth) {
-        throw errors.needsOwnDebugger('Stopping when a chunk grows');
-      }
+      const watching = needed(growth, 'Stopping when a chunk grows');
       await heap.access.open('Watching a chunk');
-      return growth.set(args, async (chunk) => {
+      return watching.set(args, async (chunk) => {
         const raw = await heap.access.rawChunk(BigInt(chunk));
         const label = (await heap.access.chunks([raw]))[0]?.label ?? chunk;
         return { label, footprint: raw.footprint, footprintAt: raw.footprintAt };
@@ -110,7 +114,7 @@ const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>>
         throw errors.requestFailed(`These bytes are not in the block, which has ${block.size}.`);
       }
       const range = { offset, bytes: bytes ?? (left > MAX_WATCHED_BYTES ? 8 : left) };
-      return watches.watchBlock(block, on, range);
+      return needed(watches, 'Watching a block').watchBlock(block, on, range);
     },
   },
   'spaces/watchSite': {
@@ -122,16 +126,20 @@ const ANSWERS: Partial<Record<SpacesCommand, { title: string; answer: Answer }>>
       const site = heap.access.siteOf(stack);
       const frame = stack.find(({ user }) => user) ?? stack[0];
       const where = frame?.source && frame.line !== undefined ? `${frame.source.path}:${frame.line}` : '';
-      return watches.watchSite(site ?? '0x0', pass, where || (frame?.function ?? frames[0] ?? ''));
+      return needed(watches, 'Watching a place of allocation').watchSite(
+        site ?? '0x0',
+        pass,
+        where || (frame?.function ?? frames[0] ?? ''),
+      );
     },
   },
-  'spaces/watches': { title: 'Listing watches', answer: ({ watches }) => watches.list() },
+  'spaces/watches': { title: 'Listing watches', answer: ({ watches }) => watches?.list() ?? { watches: [] } },
   'spaces/unwatch': {
     title: 'Removing a watch',
     answer: async ({ heap, watches }, value) => {
       const { id } = parse.unwatchArguments(value);
       await heap.access.open('Removing a watch');
-      return watches.remove(id);
+      return needed(watches, 'Removing a watch').remove(id);
     },
   },
   'spaces/export': {

@@ -77,6 +77,10 @@ async function openHeap(core: CoreFile, maps: MapsSource, gdb: string, log: (tex
       console: () => notHere('A command of gdb'),
       locals: () => Promise.resolve([]),
       log,
+      leaks: {
+        roots: () => notHere('Looking for leaks'),
+        suppressions: () => notHere('Looking for leaks'),
+      },
       findPointers: () => notHere('Looking at variables'),
       call: () => notHere('Calling a function'),
       changed: () => undefined,

@@ -9,6 +9,7 @@ import { SessionDirectory } from '../../../adapter/src/launch/directory';
 import { findLibrary } from '../../../adapter/src/launch/libraries';
 import { preflight } from '../../../adapter/src/launch/preflight';
 import { programEnvironment } from '../../../adapter/src/launch/script';
+import { LeaksAtEnd } from '../../../adapter/src/leaks/atEnd';
 import { Reporting } from '../../../adapter/src/reports/reporting';
 import { ReportServer } from '../../../adapter/src/reports/server';
 import { foldReports } from '../output/fold';
@@ -31,6 +32,8 @@ export interface RunOptions {
   ceiling?: number;
   track: 'all' | 'sampled' | 'off';
   follow?: boolean;
+  leaks?: boolean;
+  suppressions?: string;
   sourceRoot?: string;
   gdb: string;
 }
@@ -86,9 +89,13 @@ export async function run(name: string, args: readonly string[], options: RunOpt
     (problem) => problems.add(problem),
     !options.live,
   );
+  const leaksAtEnd = new LeaksAtEnd(
+    { suppressions: () => settings.suppressions, output: (line) => problems.add(line) },
+    () => reporting,
+  );
   const server = new ReportServer({
     record: (record) => reporting.record(record),
-    exit: () => Promise.resolve(),
+    exit: (exit) => leaksAtEnd.waiting(exit),
     garbage: (problem) => problems.add(`report socket: ${problem}`),
   });
   try {

@@ -13,6 +13,12 @@ static void release(void *block)
     free(block); /* @freed */
 }
 
+static __attribute__((noinline)) void lose(void)
+{
+    for (int i = 0; i < 10; i++)
+        *(volatile char *)make(72) = 'x'; /* @lost */
+}
+
 int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -30,6 +36,8 @@ int main(int argc, char **argv)
             char *block = make(24);
             memset(block, 'x', 25 + (size_t)argc - 2);
             free(block); /* @overflow */
+        } else if (!strcmp(argv[i], "leak")) {
+            lose();
         } else if (!strcmp(argv[i], "large")) {
             void *block = malloc(300u << 20); /* @large */
             printf("large: %s\n", block ? "granted" : "refused");

@@ -24,6 +24,8 @@ const FIELDS: ReadonlySet<string> = new Set([
   'track',
   'checkOnStop',
   'followChildren',
+  'leaks',
+  'suppressions',
   'gdb',
 ]);
 
