@@ -3,9 +3,9 @@
  * host) and the inspector panel (a web page). Types are checked by `npm run typecheck`; here they are only stripped.
  */
 const path = require('path');
-const { LicenseWebpackPlugin } = require('license-webpack-plugin');
 const MiniCssExtractPlugin = require('mini-css-extract-plugin');
 const { BannerPlugin } = require('webpack');
+const { BundledPackages } = require('./scripts/lib/bundled-packages.cjs');
 
 const dist = path.join(__dirname, 'dist');
 
@@ -31,15 +31,8 @@ function common(folder, development) {
         },
       ],
     },
-    plugins: [
-      // The licences of what a bundle holds ask to be passed on with it.
-      new LicenseWebpackPlugin({
-        outputFilename: `${folder}.licenses.txt`,
-        perChunkOutput: false,
-        // Its package holds no licence file; this is what its manifest says.
-        licenseTextOverrides: { '@vscode/l10n': 'MIT License. Copyright (c) Microsoft Corporation.' },
-      }),
-    ],
+    // The licences of what a bundle holds are passed on with it: scripts/lib/notices.mjs.
+    plugins: [new BundledPackages(folder)],
     performance: { hints: false },
     stats: 'errors-warnings',
     cache: { type: 'filesystem', cacheDirectory: path.join(__dirname, '.cache/webpack'), name: folder },

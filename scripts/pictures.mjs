@@ -9,11 +9,10 @@ import { StepError, main } from './lib/steps.mjs';
 
 /** Name in the gallery, and the test's picture. */
 const GALLERY = {
-  'double-free': 'dark/double-free',
-  overview: 'dark/views-overview',
-  groups: 'dark/views-groups-flame',
+  'double-free': 'dark/6-double-free',
+  report: 'dark/8-report',
+  flame: 'dark/views-groups-flame',
   map: 'dark/views-map',
-  block: 'light/views-block',
   editor: 'views/editor',
 };
 /** A picture that weighs more is not worth its place in the repository. */

@@ -1,7 +1,7 @@
 /** A `spaces` block beside another debugger: where its variables go, what is refused, whose frames are subdued. */
 import * as assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { subdueAllocator, type StackFrame } from '../src/companion/frames';
+import { AllocatorFrames, type StackFrame } from '../src/companion/frames';
 import { environmentOf, inject, programOf } from '../src/companion/inject';
 
 const LIBRARY = '/opt/libspaces-debug.so';
@@ -75,7 +75,14 @@ describe("the allocator's frames under another debugger", () => {
       frame('log_out', '/home/me/main.c'),
       frame('free', '/build/native/src/interpose.c'),
     ];
-    assert.equal(subdueAllocator(frames), true);
+    const allocator = new AllocatorFrames();
+    // As VS Code asks for them: the first one, then the rest.
+    allocator.asked(1, 0);
+    allocator.answered(1, frames.slice(0, 1));
+    allocator.asked(2, 1);
+    allocator.answered(2, frames.slice(1, 3));
+    allocator.asked(3, 3);
+    allocator.answered(3, frames.slice(3));
     assert.deepEqual(
       frames.map(({ presentationHint }) => presentationHint === 'subtle'),
       [true, true, true, true, false, false],
@@ -87,7 +94,7 @@ describe("the allocator's frames under another debugger", () => {
     const frames = ['spaces_on_error', 'sp_error_raise', 'libspaces.so`free + 12', 'main'].map((name) =>
       frame(name),
     );
-    subdueAllocator(frames);
+    new AllocatorFrames().answered(1, frames);
     assert.deepEqual(
       frames.map(({ presentationHint }) => presentationHint),
       ['subtle', 'subtle', 'subtle', undefined],
@@ -96,7 +103,10 @@ describe("the allocator's frames under another debugger", () => {
 
   it('are left alone at every other stop', () => {
     const frames = [frame('free'), frame('main')];
-    assert.equal(subdueAllocator(frames), false);
+    const allocator = new AllocatorFrames();
+    allocator.answered(1, frames);
+    allocator.asked(2, 2);
+    allocator.answered(2, frames);
     assert.equal(frames[0]?.presentationHint, undefined);
   });
 });

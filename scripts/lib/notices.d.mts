@@ -1,8 +1,8 @@
 export interface BundledPackage {
   name: string;
+  version: string;
   licence: string;
   text: string;
 }
-export function packagesIn(text: string): BundledPackage[];
 export function bundledPackages(): BundledPackage[];
 export function notices(): string;

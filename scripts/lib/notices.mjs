@@ -1,49 +1,43 @@
-/** The licences of others' work that the product holds, gathered from what webpack found in each bundle. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** The licences of others' work that the product holds: of the packages that webpack found in each bundle. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { dist, root } from './paths.mjs';
 
-const SUFFIX = '.licenses.txt';
+const SUFFIX = '.packages.json';
 /** Parts that no bundle shows: compiled into an addon of ours. */
 const COMPILED_IN = ['node-addon-api'];
+/** What a package without a licence file says in its manifest. */
+const WITHOUT_FILE = {
+  '@vscode/l10n': 'MIT License. Copyright (c) Microsoft Corporation.',
+};
 
 const HEAD = `Spaces holds work of others, which stands under the licences below. The debug adapter, the
 extension, its panel and the command line are bundles; what is in each was found by webpack.
 `;
 
-/** Packages in a file of license-webpack-plugin: name, licence, text; three line feeds between them. */
-export function packagesIn(text) {
-  return text
-    .split(/\n\n\n(?=@?[a-z0-9][\w./-]*\n)/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => {
-      const [name = '', licence = '', ...rest] = part.split('\n');
-      return { name, licence, text: rest.join('\n').trim() };
-    });
-}
-
-function compiledIn(name) {
+function licenceOf(name) {
   const folder = path.join(root, 'node_modules', name);
-  const { license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((one) => /^licen[cs]e(\.\w+)?$/i.test(one));
-  return { name, licence: license, text: readFileSync(path.join(folder, file), 'utf8').trim() };
+  const { license, version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((one) => /^(licen[cs]e|copying)([.-].+)?$/i.test(one));
+  const text = file ? readFileSync(path.join(folder, file), 'utf8').trim() : WITHOUT_FILE[name];
+  if (!text) throw new Error(`${name} has no licence file: add its text to scripts/lib/notices.mjs.`);
+  return { name, version, licence: license, text };
 }
 
 /** Every package in dist/, once, by name. */
 export function bundledPackages() {
-  const found = new Map();
-  for (const file of readdirSync(dist, { recursive: true }).filter((one) => one.endsWith(SUFFIX))) {
-    for (const one of packagesIn(readFileSync(path.join(dist, file), 'utf8'))) found.set(one.name, one);
-  }
-  for (const name of COMPILED_IN) found.set(name, compiledIn(name));
-  return [...found.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  const lists = readdirSync(dist, { recursive: true }).filter((file) => file.endsWith(SUFFIX));
+  const names = lists.flatMap((file) => JSON.parse(readFileSync(path.join(dist, file), 'utf8')));
+  return [...new Set([...names, ...COMPILED_IN])]
+    .filter((name) => existsSync(path.join(root, 'node_modules', name, 'package.json')))
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map(licenceOf);
 }
 
 /** The text of ThirdPartyNotices.txt. */
 export function notices() {
   const parts = bundledPackages().map(
-    ({ name, licence, text }) => `${'-'.repeat(78)}\n${name}\n${licence}\n\n${text}\n`,
+    ({ name, version, licence, text }) => `${'-'.repeat(78)}\n${name} ${version}\n${licence}\n\n${text}\n`,
   );
   return `${HEAD}\n${parts.join('\n')}`;
 }

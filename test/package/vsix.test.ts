@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { packagesIn, bundledPackages } from '../../scripts/lib/notices.mjs';
+import { bundledPackages } from '../../scripts/lib/notices.mjs';
+import { packageOf } from '../../scripts/lib/bundled-packages.cjs';
 import { dist, root } from '../../scripts/lib/paths.mjs';
 import { makeVsix } from '../../scripts/package.mjs';
 
@@ -35,9 +36,9 @@ function imported(folder: string): Set<string> {
     if (file.endsWith('.ts')) {
       const text = fs.readFileSync(path.join(root, folder, file), 'utf8');
       for (const [, name] of text.matchAll(
-        /^(?:import (?!type\b)|\} from |import ')[^;]*?'((?:@[\w-]+\/)?[\w-]+)(?:\/[^']*)?';/gm,
+        /^import (?!type\b)[^;]*?'((?:@[\w-]+\/)?[\w-]+)(?:\/[^']*)?';/gm,
       )) {
-        if (name !== undefined && name !== 'vscode' && name !== 'node') {
+        if (name !== undefined && name !== 'vscode') {
           names.add(name);
         }
       }
@@ -124,8 +125,8 @@ describe('the package', function () {
   it('carries the licence of every package that is in a bundle', () => {
     const text = fs.readFileSync(path.join(root, 'ThirdPartyNotices.txt'), 'utf8');
     const known = bundledPackages();
-    for (const { name, licence, text: words } of known) {
-      assert.ok(text.includes(`\n${name}\n${licence}\n`), name);
+    for (const { name, version, licence, text: words } of known) {
+      assert.ok(text.includes(`\n${name} ${version}\n${licence}\n`), name);
       assert.ok(words.length > 30, `${name} has no text of its licence`);
     }
     const names = new Set(known.map(({ name }) => name));
@@ -141,12 +142,11 @@ describe('the package', function () {
   });
 });
 
-describe('the list of licences', () => {
-  it('is cut into packages, whatever blank lines their texts have', () => {
-    const text = 'one\nMIT\nFirst\n\nlines\n\n\n@two/three\nISC\nSecond\n';
-    assert.deepEqual(packagesIn(text), [
-      { name: 'one', licence: 'MIT', text: 'First\n\nlines' },
-      { name: '@two/three', licence: 'ISC', text: 'Second' },
-    ]);
+describe('the packages of a bundle', () => {
+  it('are named by their folders', () => {
+    assert.equal(packageOf('/r/node_modules/lit/index.js'), 'lit');
+    assert.equal(packageOf('/r/node_modules/@a/b/dist/x.js'), '@a/b');
+    assert.equal(packageOf('/r/node_modules/a/node_modules/@b/c/x.js'), 'a/node_modules/@b/c');
+    assert.equal(packageOf('/r/adapter/src/main.ts'), undefined);
   });
 });

@@ -68,7 +68,8 @@ export async function run(name: string, args: readonly string[], options: RunOpt
     track: options.track,
     followChildren: options.follow ?? false,
     gdb: options.gdb,
-    leaks: 'off',
+    leaks: options.leaks ? 'atExit' : 'off',
+    suppressions: options.suppressions,
     noDebug: true,
   });
   await preflight(settings);

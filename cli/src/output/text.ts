@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import type { Frame, ReportKind } from '../../../adapter/src/protocol';
 import { frameName } from '../../../adapter/src/protocol/frames';
 import { formatCount } from '../../../adapter/src/protocol/sizes';
-import { reportSeverity } from '../../../adapter/src/protocol/words';
+import { reportSeverity, reportTitle } from '../../../adapter/src/protocol/words';
 import { ownerOf } from '../../../adapter/src/symbols/classify';
 import type { Style } from '../terminal';
 import type { CountedReport } from './result';
@@ -11,7 +11,7 @@ import type { CountedReport } from './result';
 /** The frames that say something: not the allocator's, and not those below main. */
 export function telling(frames: readonly Frame[]): Frame[] {
   const shown = frames.filter(({ module, function: name }) => ownerOf(module, name) !== 'allocator');
-  const last = shown.findLastIndex(({ user }) => user);
+  const last = shown.findLastIndex((frame) => frame.user && (frame.function !== '' || frame.module !== ''));
   return last < 0 ? shown : shown.slice(0, last + 1);
 }
 
@@ -37,12 +37,13 @@ function stackLines(title: string, frames: readonly Frame[], directory: string, 
   );
 }
 
-/** A report's sentence, which begins with what happened, in the colour of its severity. */
+/** A report's sentence, with what happened before it, in the colour of its severity. */
 function sentence({ kind, message }: CountedReport, style: Style): string {
   const severity = reportSeverity(kind);
   const colour = severity === 'error' ? style.red : severity === 'warning' ? style.yellow : style.cyan;
-  const end = message.indexOf(':');
-  return end < 0 ? colour(message) : `${colour(message.slice(0, end))}${message.slice(end)}`;
+  const title = reportTitle(kind, (text) => text);
+  const rest = message.startsWith(`${title}: `) ? message.slice(title.length + 2) : message;
+  return `${colour(title)}: ${rest}`;
 }
 
 /** One report: its sentence, then its stacks. */

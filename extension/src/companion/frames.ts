@@ -21,21 +21,39 @@ function folderOf(frame: StackFrame): string | undefined {
   return path?.slice(0, path.lastIndexOf('/'));
 }
 
-/** Marks the allocator's frames of a stack that begins in its error function; false where it begins elsewhere. */
-export function subdueAllocator(frames: StackFrame[]): boolean {
-  const [top] = frames;
-  if (!top || !isErrorFunction(top.name)) {
-    return false;
+/** Marks the allocator's frames of stacks that begin in its error function, page by page as they are asked for. */
+export class AllocatorFrames {
+  /** First frames that were asked for, by the number of the request. */
+  private readonly starts = new Map<number, number>();
+  /** The stack so far is the allocator's: folder of its sources, where that is known. */
+  private within: { folder: string | undefined } | undefined;
+
+  /** A request for frames from `start` on. */
+  asked(request: number, start: number): void {
+    this.starts.set(request, start);
   }
-  const folder = folderOf(top);
-  for (const frame of frames) {
-    if (!ALLOCATOR.test(frame.name) && !(folder !== undefined && folderOf(frame) === folder)) {
-      break;
+
+  /** The answer to a request; the frames are changed in place. */
+  answered(request: number, frames: StackFrame[]): void {
+    const start = this.starts.get(request) ?? 0;
+    this.starts.delete(request);
+    if (start === 0) {
+      const [top] = frames;
+      this.within = top && isErrorFunction(top.name) ? { folder: folderOf(top) } : undefined;
     }
-    frame.presentationHint = 'subtle';
-    if (frame.source) {
-      frame.source.presentationHint = 'deemphasize';
+    for (const frame of frames) {
+      if (!this.within || !isAllocators(frame, this.within.folder)) {
+        this.within = undefined;
+        return;
+      }
+      frame.presentationHint = 'subtle';
+      if (frame.source) {
+        frame.source.presentationHint = 'deemphasize';
+      }
     }
   }
-  return true;
+}
+
+function isAllocators(frame: StackFrame, folder: string | undefined): boolean {
+  return ALLOCATOR.test(frame.name) || (folder !== undefined && folderOf(frame) === folder);
 }

@@ -13,13 +13,24 @@ import {
 } from '../../../adapter/src/protocol';
 import type { Companion } from '../companion/companion';
 import type { Companions } from '../companion/companions';
-import { subdueAllocator, type StackFrame } from '../companion/frames';
+import { AllocatorFrames, type StackFrame } from '../companion/frames';
 import { CONTEXT_KEYS } from '../ids';
 import { HeapSession, type Transport } from './heapSession';
 import { asDapMessage } from './sessionState';
 
 /** Views wait this long after a change: a step ends before a view would show "running". */
 const SETTLE_MS = 80;
+
+interface StackRequest {
+  command?: string;
+  seq: number;
+  arguments?: { startFrame?: number };
+}
+interface StackResponse {
+  command?: string;
+  request_seq: number;
+  body?: { stackFrames?: StackFrame[] };
+}
 
 export class Sessions implements vscode.Disposable {
   private readonly byId = new Map<string, HeapSession>();
@@ -168,12 +179,20 @@ export class Sessions implements vscode.Disposable {
     });
     companion.listen((event, body) => this.receive(heapSession, event, body));
     void companion.follow('running');
+    const allocator = new AllocatorFrames();
     return {
       ...tracker,
+      onWillReceiveMessage: (message: unknown) => {
+        const { command, seq, arguments: args } = message as StackRequest;
+        if (command === 'stackTrace') {
+          allocator.asked(seq, args?.startFrame ?? 0);
+        }
+        tracker.onWillReceiveMessage?.(message);
+      },
       onDidSendMessage: (message: unknown) => {
-        const { command, body } = message as { command?: string; body?: { stackFrames?: StackFrame[] } };
+        const { command, request_seq: request, body } = message as StackResponse;
         if (command === 'stackTrace' && body?.stackFrames) {
-          subdueAllocator(body.stackFrames);
+          allocator.answered(request, body.stackFrames);
         }
         tracker.onDidSendMessage?.(message);
       },

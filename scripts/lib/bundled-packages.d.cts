@@ -1,0 +1,1 @@
+export function packageOf(file: string): string | undefined;
