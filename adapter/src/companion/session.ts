@@ -244,6 +244,7 @@ export class CompanionSession extends DebugSession {
         root: () => Promise.resolve(BigInt(root)),
         generation: () => this.generation,
         readMemory: () => Promise.reject(errors.companionForbidden()),
+        readingForbidden: () => undefined,
         evaluateAddress: () => Promise.reject(errors.needsOwnDebugger('An expression')),
         data: async () => {
           return parseData(await mapsOf(pid).read(), (path) => ownerOf(path, '') === 'user');

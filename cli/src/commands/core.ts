@@ -72,6 +72,7 @@ async function openHeap(core: CoreFile, maps: MapsSource, gdb: string, log: (tex
       root: () => Promise.resolve(root),
       generation: () => 1,
       readMemory: () => notHere('Reading memory'),
+      readingForbidden: () => undefined,
       evaluateAddress: () => notHere('An expression'),
       data: () => Promise.resolve([]),
       console: () => notHere('A command of gdb'),
