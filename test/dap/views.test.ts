@@ -90,16 +90,16 @@ describe('the heap from every side', () => {
     const of = (name: string) => all.find((variable) => variable.name === name);
     assert.match(of('text')?.value ?? '', /^0x[0-9a-f]+ '\\a' <repeats 40 times>.* → 40 B in Default chunk$/);
     assert.match(of('inside')?.value ?? '', / → 40 B in Default chunk, at \+8$/);
-    assert.ok(of('gone')?.value.endsWith(` → ${freed}`), of('gone')?.value);
+    assert.match(of('gone')?.value ?? '', new RegExp(`^0x[0-9a-f]+ → ${freed} `));
     assert.doesNotMatch(of('list')?.value ?? '', /→/);
     const { variables } = (
       await session.client.variablesRequest({ variablesReference: of('list')?.variablesReference ?? 0 })
     ).body;
     assert.deepEqual(
-      variables.map(({ name, value }) => [name, value.split(' → ')[1]]),
+      variables.map(({ name, value }) => [name, value.includes(` → ${freed} `)]),
       [
-        ['next', undefined],
-        ['text', freed],
+        ['next', false],
+        ['text', true],
       ],
     );
     const evaluate = async (expression: string, context: string) =>

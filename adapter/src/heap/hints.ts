@@ -9,6 +9,9 @@ import type { Translate } from '../protocol/words';
 /** What stands between gdb's value and ours. No expression of C holds it outside of a string. */
 const ARROW = ' → ';
 
+/** A pointer's value without the string or symbol behind it. */
+const ADDRESS = /^(?:\([^()]*\)\s*)?0x[0-9a-f]+\b/i;
+
 /** Longest that an answer waits for the look-up. */
 const PATIENCE_MS = 80;
 
@@ -66,7 +69,11 @@ export class PointerHints {
         return value;
       }
       const more = origin ? pointerOrigin(pointer, english) : undefined;
-      return `${value}${ARROW}${text}${more === undefined ? '' : `, allocated at ${more}`}`;
+      return withHint(
+        value,
+        `${text}${more === undefined ? '' : `, allocated at ${more}`}`,
+        pointer.dangling,
+      );
     });
   }
 
@@ -100,8 +107,18 @@ export class PointerHints {
   }
 }
 
+/** Behind the value, a string with it; that a pointer dangles matters more than what stood there. */
+function withHint(value: string, hint: string, dangling: boolean): string {
+  const [address] = ADDRESS.exec(value) ?? [value];
+  return dangling ? `${address}${ARROW}${hint}${value.slice(address.length)}` : `${value}${ARROW}${hint}`;
+}
+
 /** What a user left of a described value in an edit box, as gdb can take it. */
 export function withoutHint(value: string): string {
-  const at = value.lastIndexOf(ARROW);
-  return at > 0 && /^(?:\([^()]*\)\s*)?0x[0-9a-f]+\b/i.test(value) ? value.slice(0, at) : value;
+  const address = ADDRESS.exec(value)?.[0];
+  if (address === undefined) {
+    return value;
+  }
+  const at = value.startsWith(ARROW, address.length) ? address.length : value.lastIndexOf(ARROW);
+  return at < 0 ? value : value.slice(0, at);
 }

@@ -72,6 +72,14 @@ describe('PointerHints', () => {
     ]);
   });
 
+  it('says first that a pointer dangles', async () => {
+    const gone: Pointer = { ...live, verdict: 'free', dangling: true, freed: [frame] };
+    const { hints } = makeHints(() => Promise.resolve([gone]));
+    assert.deepEqual(await hints.describe(['0x1008 "\\335\\335"'], [0x1008n]), [
+      '0x1008 → dangling: freed at order.c:33 "\\335\\335"',
+    ]);
+  });
+
   it('does not wait for a slow heap, and says once when the rest is known', async () => {
     let answer: (pointers: Pointer[]) => void = () => undefined;
     const { hints, state } = makeHints(() => new Promise((resolve) => (answer = resolve)));
@@ -104,6 +112,9 @@ describe('withoutHint', () => {
   it('takes off what was added, and nothing of the user’s', () => {
     assert.equal(withoutHint('0x1008 → 40 B in orders, at +8'), '0x1008');
     assert.equal(withoutHint('(char *) 0x1008 → dangling: freed'), '(char *) 0x1008');
+    assert.equal(withoutHint('0x1008 → dangling: freed "\\335"'), '0x1008');
+    assert.equal(withoutHint('0x1008 "a" → 40 B in orders'), '0x1008 "a"');
+    assert.equal(withoutHint('0x1008'), '0x1008');
     assert.equal(withoutHint('next + 1'), 'next + 1');
     assert.equal(withoutHint('"a → b"'), '"a → b"');
   });

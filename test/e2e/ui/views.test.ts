@@ -1,44 +1,14 @@
 /** Every view of the heap in VS Code, on a program with enough in its heap, pictured in three themes. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { dist, root } from '../../../scripts/lib/paths.mjs';
 import { Inspector, type View } from '../harness/inspector';
 import { Instance } from '../harness/instance';
+import { makeShop } from '../harness/shop';
 import { lineOf } from '../harness/source';
 import { inEachTheme } from '../harness/themes';
 import { until } from '../harness/until';
 import type { Workbench } from '../harness/workbench';
-
-/** A folder with the program, built, and its launch configuration. */
-function makeWorkspace(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'spaces-shop-'));
-  const libraries = path.join(dist, 'native');
-  cpSync(path.join(root, 'test/e2e/programs/shop.c'), path.join(folder, 'shop.c'));
-  execFileSync(
-    'gcc',
-    [
-      ...['-g', '-O0', '-o', 'shop', 'shop.c', `-I${path.join(root, 'native/include')}`],
-      ...[`-L${libraries}`, '-lspaces-debug', `-Wl,-rpath,${libraries}`],
-    ],
-    { cwd: folder, stdio: 'pipe' },
-  );
-  mkdirSync(path.join(folder, '.vscode'));
-  const configuration = {
-    type: 'spaces',
-    request: 'launch',
-    name: 'Shop',
-    program: '${workspaceFolder}/shop',
-    allocator: 'linked',
-  };
-  writeFileSync(
-    path.join(folder, '.vscode/launch.json'),
-    JSON.stringify({ version: '0.2.0', configurations: [configuration] }),
-  );
-  return folder;
-}
 
 describe('the views of the heap in VS Code', function () {
   this.bail(true);
@@ -49,7 +19,7 @@ describe('the views of the heap in VS Code', function () {
   let inspector: Inspector;
 
   before(async () => {
-    folder = makeWorkspace();
+    folder = makeShop();
     source = path.join(folder, 'shop.c');
     instance = await Instance.open({ folder });
     workbench = instance.workbench;
