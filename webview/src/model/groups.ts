@@ -10,8 +10,9 @@ import {
   type GroupsArguments,
   type GroupsResponse,
 } from '../../../adapter/src/protocol';
-import { Latest, TYPING_MS, type ModelContext, type ModelPart } from './context';
-import { PagedList, type Page } from './pagedList';
+import { ChosenTable, toggled } from './chosenTable';
+import { Latest, type ModelContext } from './context';
+import type { Page } from './pagedList';
 
 export type GroupsMode = 'table' | 'flame' | 'treemap';
 type GroupsQuery = Omit<GroupsArguments, 'start' | 'count'>;
@@ -41,52 +42,23 @@ const FLAME_NODES = 3000;
 
 export interface GroupsPage extends Page<Group>, Pick<GroupsResponse, 'all' | 'bytes' | 'count'> {}
 
-export class GroupsModel implements ModelPart {
-  choice: GroupsChoice = { ...FIRST_GROUPS_CHOICE };
-  selected = -1;
-  readonly list: PagedList<GroupsQuery, Group, GroupsPage>;
+export class GroupsModel extends ChosenTable<GroupsChoice, GroupsQuery, Group, GroupsPage> {
   readonly calls: Latest<CallTreeResponse>;
   /** The largest sites, for the tree map. */
   readonly sites: Latest<GroupsResponse>;
-  private stale = true;
-  private typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly context: ModelContext) {
-    const notify = (): void => context.notify();
-    this.list = new PagedList(async (query, start, count) => {
+  constructor(context: ModelContext) {
+    super(context, { ...FIRST_GROUPS_CHOICE }, async (query, start, count) => {
       const answer = await context.send('spaces/groups', { ...query, start, count });
       return { ...answer, rows: answer.groups };
-    }, notify);
+    });
+    const notify = (): void => context.notify();
     this.calls = new Latest(notify);
     this.sites = new Latest(notify);
   }
 
-  get selectedGroup(): Group | undefined {
-    return this.selected < 0 ? undefined : this.list.row(this.selected);
-  }
-
-  /** Changes part of the choice; typed text takes effect when typing rests. */
-  choose(part: Partial<GroupsChoice>, typed = false): void {
-    this.choice = { ...this.choice, ...part };
-    this.stale = true;
-    clearTimeout(this.typing);
-    if (typed) {
-      this.typing = setTimeout(() => this.refresh(), TYPING_MS);
-    } else {
-      this.refresh();
-    }
-    this.context.changed();
-  }
-
   sortBy(by: GroupSort['by']): void {
-    const { sort } = this.choice;
-    const descending = sort.by === by ? !sort.descending : by !== 'key';
-    this.choose({ sort: { by, descending } });
-  }
-
-  select(index: number): void {
-    this.selected = index;
-    this.context.notify();
+    this.choose({ sort: toggled(this.choice.sort, by, 'key') });
   }
 
   /** The table as it is filtered and sorted now, for export. */
@@ -94,19 +66,17 @@ export class GroupsModel implements ModelPart {
     return { what: 'groups', format, query: this.query() };
   }
 
-  outdate(): void {
-    this.stale = true;
+  override forget(): void {
+    super.forget();
+    this.calls.clear();
+    this.sites.clear();
+    this.choice = { ...this.choice, chunk: '' };
   }
 
-  refresh(): void {
-    if (!this.stale || !this.context.readable) {
-      return;
-    }
-    this.stale = false;
+  protected override read(): void {
     const { mode, chunk, order } = this.choice;
     const within = chunk ? { chunk } : {};
     if (mode === 'table') {
-      this.selected = -1;
       this.list.ask(this.query());
     } else if (mode === 'flame') {
       void this.calls.ask(() =>
@@ -123,15 +93,6 @@ export class GroupsModel implements ModelPart {
         }),
       );
     }
-  }
-
-  forget(): void {
-    this.list.clear();
-    this.calls.clear();
-    this.sites.clear();
-    this.selected = -1;
-    this.choice = { ...this.choice, chunk: '' };
-    this.stale = true;
   }
 
   private query(): GroupsQuery {

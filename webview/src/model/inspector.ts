@@ -152,7 +152,7 @@ export class Inspector {
         this.changed();
         break;
       case 'snapshots':
-        void this.snapshots.read();
+        void this.snapshots.readAll();
         break;
       case 'show':
         this.show(message);
@@ -351,7 +351,7 @@ export class Inspector {
       this.reportsAsked = run;
       void this.readReports();
       void this.readHistory();
-      void this.snapshots.read();
+      void this.snapshots.readAll();
     }
     this.changed();
   }

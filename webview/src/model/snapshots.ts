@@ -8,8 +8,9 @@ import type {
   Snapshot,
   SnapshotsResponse,
 } from '../../../adapter/src/protocol';
-import { messageOf, TYPING_MS, type ModelContext, type ModelPart } from './context';
-import { PagedList, type Page } from './pagedList';
+import { ChosenTable, toggled } from './chosenTable';
+import { messageOf, type ModelContext } from './context';
+import type { Page } from './pagedList';
 
 type DiffQuery = Omit<DiffArguments, 'start' | 'count'>;
 export type DiffSort = NonNullable<DiffArguments['sort']>;
@@ -35,35 +36,23 @@ export const FIRST_DIFF_CHOICE: DiffChoice = {
 
 export interface DiffPage extends Page<DiffGroup>, Omit<DiffResponse, 'groups'> {}
 
-export class SnapshotsModel implements ModelPart {
-  choice: DiffChoice = { ...FIRST_DIFF_CHOICE };
+export class SnapshotsModel extends ChosenTable<DiffChoice, DiffQuery, DiffGroup, DiffPage> {
   snapshots: Snapshot[] = [];
   /** Bytes that they take in the adapter. */
   memory = 0;
   error: string | undefined;
   taking = false;
-  selected = -1;
-  readonly diff: PagedList<DiffQuery, DiffGroup, DiffPage>;
-  private stale = true;
-  private typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly context: ModelContext) {
-    this.diff = new PagedList(
-      async (query, start, count) => {
-        const answer = await context.send('spaces/diff', { ...query, start, count });
-        return { ...answer, rows: answer.groups };
-      },
-      () => context.notify(),
-    );
+  constructor(context: ModelContext) {
+    super(context, { ...FIRST_DIFF_CHOICE }, async (query, start, count) => {
+      const answer = await context.send('spaces/diff', { ...query, start, count });
+      return { ...answer, rows: answer.groups };
+    });
   }
 
   /** True where two different moments are chosen. */
   get comparing(): boolean {
     return this.choice.from !== NOW && this.choice.from !== this.choice.to;
-  }
-
-  get selectedGroup(): DiffGroup | undefined {
-    return this.selected < 0 ? undefined : this.diff.row(this.selected);
   }
 
   /** Takes a snapshot of the stopped program's heap. */
@@ -78,7 +67,7 @@ export class SnapshotsModel implements ModelPart {
       if (this.choice.from === NOW) {
         this.choice = { ...this.choice, from: taken.id };
       }
-      await this.read();
+      await this.readAll();
     } catch (error) {
       this.error = messageOf(error);
     } finally {
@@ -97,7 +86,7 @@ export class SnapshotsModel implements ModelPart {
   }
 
   /** Reads which snapshots there are; also while the program runs. */
-  async read(): Promise<void> {
+  async readAll(): Promise<void> {
     try {
       this.accept(await this.context.send('spaces/snapshots', {}));
       this.error = undefined;
@@ -107,56 +96,28 @@ export class SnapshotsModel implements ModelPart {
     this.context.changed();
   }
 
-  choose(part: Partial<DiffChoice>, typed = false): void {
-    this.choice = { ...this.choice, ...part };
-    this.stale = true;
-    clearTimeout(this.typing);
-    if (typed) {
-      this.typing = setTimeout(() => this.refresh(), TYPING_MS);
-    } else {
-      this.refresh();
-    }
-    this.context.changed();
-  }
-
   sortBy(by: DiffSort['by']): void {
-    const { sort } = this.choice;
-    this.choose({ sort: { by, descending: sort.by === by ? !sort.descending : by !== 'key' } });
-  }
-
-  select(index: number): void {
-    this.selected = index;
-    this.context.notify();
+    this.choose({ sort: toggled(this.choice.sort, by, 'key') });
   }
 
   table(format: 'csv' | 'json'): ExportRequest {
     return { what: 'diff', format, query: this.query() };
   }
 
-  outdate(): void {
-    this.stale = true;
-  }
-
-  refresh(): void {
-    if (!this.stale || !this.context.readable) {
-      return;
-    }
-    this.stale = false;
-    this.selected = -1;
-    if (this.comparing) {
-      this.diff.ask(this.query());
-    } else {
-      this.diff.clear();
-    }
-  }
-
-  forget(): void {
+  override forget(): void {
+    super.forget();
     this.snapshots = [];
     this.memory = 0;
     this.error = undefined;
     this.choice = { ...this.choice, from: NOW, to: NOW };
-    this.diff.clear();
-    this.stale = true;
+  }
+
+  protected override read(): void {
+    if (this.comparing) {
+      this.list.ask(this.query());
+    } else {
+      this.list.clear();
+    }
   }
 
   private accept({ snapshots, memory }: SnapshotsResponse): void {

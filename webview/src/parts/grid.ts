@@ -21,7 +21,7 @@ export interface GridColumn<Row> extends ColumnSize {
 }
 export interface GridSort {
   by: string;
-  descending: boolean;
+  descending?: boolean;
 }
 
 const ROW_HEIGHT = 22;

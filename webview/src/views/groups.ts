@@ -21,6 +21,7 @@ import {
   stack,
   tableActions,
 } from './common';
+import { detailPane, gridOf } from './tables';
 
 const GROUP_CHOICES: readonly GroupBy[] = [
   'site',
@@ -148,22 +149,14 @@ function table(model: Inspector): TemplateResult {
   if (list.total === 0 && !list.loading) {
     return empty('search-stop', t('No group matches.'));
   }
-  return html`<spaces-grid
-      class=${list.loading ? 'loading' : ''}
-      label=${t('Groups')}
-      .columns=${columns(model)}
-      .rowCount=${list.total}
-      .rowAt=${(index: number) => list.row(index)}
-      .sort=${choice.sort}
-      .selected=${groups.selected}
-      .list=${JSON.stringify(choice)}
-      @grid-sort=${(event: CustomEvent<GroupSort['by']>) => groups.sortBy(event.detail)}
-      @grid-range=${(event: CustomEvent<{ first: number; last: number }>) =>
-        list.want(event.detail.first, event.detail.last)}
-      @grid-select=${(event: CustomEvent<number>) => groups.select(event.detail)}
-      @grid-activate=${(event: CustomEvent<number>) => openGroup(model, list.row(event.detail))}
-    ></spaces-grid>
-    ${groups.selectedGroup ? detail(model, groups.selectedGroup) : nothing}`;
+  return html`${gridOf(groups, {
+    label: t('Groups'),
+    columns: columns(model),
+    sort: choice.sort,
+    sortBy: (by) => groups.sortBy(by as GroupSort['by']),
+    open: (group) => openGroup(model, group),
+  })}
+  ${groups.selectedRow ? detail(model, groups.selectedRow) : nothing}`;
 }
 
 function columns(model: Inspector): GridColumn<Group>[] {
@@ -239,36 +232,39 @@ export function groupName(
   return html`<span title=${group.key}>${group.key}</span>`;
 }
 
-function openGroup(model: Inspector, group: Group | undefined): void {
-  if (group) {
-    const { by, chunk } = model.groups.choice;
-    model.openGroup({ by, key: group.key }, chunk);
-  }
+function openGroup(model: Inspector, group: Group): void {
+  const { by, chunk } = model.groups.choice;
+  model.openGroup({ by, key: group.key }, chunk);
 }
 
 function detail(model: Inspector, group: Group): TemplateResult {
+  return groupDetail(model, group, {
+    actions: html`<vscode-button @click=${() => openGroup(model, group)}
+      >${t('Show Entries')}</vscode-button
+    >`,
+    close: () => model.groups.select(-1),
+    rows: [
+      [t('Live'), t('{0} bytes', formatCount(group.bytes))],
+      [t('Blocks'), formatCount(group.count)],
+      [t('Mean size'), formatSize(group.bytes / Math.max(1, group.count))],
+    ],
+  });
+}
+
+/** The pane of a group: its site, some figures, one of its stacks. */
+export function groupDetail(
+  model: Inspector,
+  group: { key: string; frames: Frame[] },
+  { rows, ...parts }: { actions: TemplateResult; close: () => void; rows: [string, string][] },
+): TemplateResult {
   const frame = siteFrame(group.frames);
-  return html`<section class="detail" aria-label=${t('Selected group')}>
-    <div class="detail-head">
-      <h2>${frame ? frameName(frame) : group.key}</h2>
-      <vscode-button @click=${() => openGroup(model, group)}>${t('Show Entries')}</vscode-button>
-      <span class="spring"></span>
-      <vscode-toolbar-button
-        icon="close"
-        label=${t('Close')}
-        title=${t('Close')}
-        @click=${() => model.groups.select(-1)}
-      ></vscode-toolbar-button>
-    </div>
-    <div class="detail-body">
-      ${facts([
-        [t('Live'), t('{0} bytes', formatCount(group.bytes))],
-        [t('Blocks'), formatCount(group.count)],
-        [t('Mean size'), formatSize(group.bytes / Math.max(1, group.count))],
-      ])}
-      ${group.frames.length > 0 ? stack(model, t('One of its stacks'), group.frames) : nothing}
-    </div>
-  </section>`;
+  return detailPane({
+    ...parts,
+    label: t('Selected group'),
+    heading: html`<h2>${frame ? frameName(frame) : group.key}</h2>`,
+    body: html`${facts(rows)}
+    ${group.frames.length > 0 ? stack(model, t('One of its stacks'), group.frames) : nothing}`,
+  });
 }
 
 function flame(model: Inspector): TemplateResult {

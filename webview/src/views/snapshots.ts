@@ -3,14 +3,14 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { t } from '@vscode/l10n';
 import type { Amount, DiffGroup, Snapshot } from '../../../adapter/src/protocol';
-import { frameName, siteFrame } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { groupByName } from '../../../adapter/src/protocol/words';
 import type { Inspector } from '../model/inspector';
 import { NOW, type DiffSort } from '../model/snapshots';
 import type { GridColumn } from '../parts/grid';
-import { empty, facts, icon, reading, searchField, select, stack, tableActions } from './common';
-import { groupBySelect, groupName } from './groups';
+import { empty, icon, reading, searchField, select, tableActions } from './common';
+import { groupBySelect, groupDetail, groupName } from './groups';
+import { gridOf } from './tables';
 
 export function snapshotsView(model: Inspector): TemplateResult {
   const { snapshots } = model;
@@ -85,7 +85,7 @@ function item(model: Inspector, one: Snapshot): TemplateResult {
 
 function comparison(model: Inspector): TemplateResult {
   const { snapshots } = model;
-  const { choice, diff } = snapshots;
+  const { choice, list: diff } = snapshots;
   const moments = snapshots.snapshots.map((one) => [String(one.id), one.name] as const);
   return html`<div class="table-bar compare-bar" role="search">
       ${select(t('From'), 'filter-by', String(choice.from), moments, (from) =>
@@ -110,7 +110,7 @@ function comparison(model: Inspector): TemplateResult {
 }
 
 function sums({ snapshots }: Inspector): TemplateResult | typeof nothing {
-  const { answer } = snapshots.diff;
+  const { answer } = snapshots.list;
   return answer
     ? html`<div class="diff-sums" role="status">
         <span>${t('Live {0} → {1}', formatSize(answer.before.bytes), formatSize(answer.after.bytes))}</span>
@@ -123,7 +123,7 @@ function sums({ snapshots }: Inspector): TemplateResult | typeof nothing {
 
 function table(model: Inspector): TemplateResult {
   const { snapshots } = model;
-  const { diff, choice } = snapshots;
+  const { list: diff, choice } = snapshots;
   if (!snapshots.comparing) {
     return empty('git-compare', t('Choose two different moments to compare.'));
   }
@@ -138,22 +138,14 @@ function table(model: Inspector): TemplateResult {
   if (diff.total === 0 && !diff.loading) {
     return empty('check', t('Nothing changed.'));
   }
-  return html`<spaces-grid
-      class=${diff.loading ? 'loading' : ''}
-      label=${t('Differences')}
-      .columns=${columns(model)}
-      .rowCount=${diff.total}
-      .rowAt=${(index: number) => diff.row(index)}
-      .sort=${choice.sort}
-      .selected=${snapshots.selected}
-      .list=${JSON.stringify(choice)}
-      @grid-sort=${(event: CustomEvent<DiffSort['by']>) => snapshots.sortBy(event.detail)}
-      @grid-range=${(event: CustomEvent<{ first: number; last: number }>) =>
-        diff.want(event.detail.first, event.detail.last)}
-      @grid-select=${(event: CustomEvent<number>) => snapshots.select(event.detail)}
-      @grid-activate=${(event: CustomEvent<number>) => openGroup(model, diff.row(event.detail))}
-    ></spaces-grid>
-    ${snapshots.selectedGroup ? detail(model, snapshots.selectedGroup) : nothing}`;
+  return html`${gridOf(snapshots, {
+    label: t('Differences'),
+    columns: columns(model),
+    sort: choice.sort,
+    sortBy: (by) => snapshots.sortBy(by as DiffSort['by']),
+    open: (group) => openGroup(model, group),
+  })}
+  ${snapshots.selectedRow ? detail(model, snapshots.selectedRow) : nothing}`;
 }
 
 function columns(model: Inspector): GridColumn<DiffGroup>[] {
@@ -218,39 +210,28 @@ function columns(model: Inspector): GridColumn<DiffGroup>[] {
   ];
 }
 
-function openGroup(model: Inspector, group: DiffGroup | undefined): void {
+function openGroup(model: Inspector, group: DiffGroup): void {
   const { by, to } = model.snapshots.choice;
-  if (group && to === NOW) {
+  if (to === NOW) {
     model.openGroup({ by, key: group.key });
   }
 }
 
 function detail(model: Inspector, group: DiffGroup): TemplateResult {
-  const frame = siteFrame(group.frames);
-  return html`<section class="detail" aria-label=${t('Selected group')}>
-    <div class="detail-head">
-      <h2>${frame ? frameName(frame) : group.key}</h2>
-      <vscode-button ?disabled=${model.snapshots.choice.to !== NOW} @click=${() => openGroup(model, group)}
-        >${t('Show Entries')}</vscode-button
-      >
-      <span class="spring"></span>
-      <vscode-toolbar-button
-        icon="close"
-        label=${t('Close')}
-        title=${t('Close')}
-        @click=${() => model.snapshots.select(-1)}
-      ></vscode-toolbar-button>
-    </div>
-    <div class="detail-body">
-      ${facts([
-        [t('Before'), amountText(group.before)],
-        [t('After'), amountText(group.after)],
-        [t('Allocated'), amountText(group.allocated)],
-        [t('Freed'), amountText(group.freed)],
-      ])}
-      ${group.frames.length > 0 ? stack(model, t('One of its stacks'), group.frames) : nothing}
-    </div>
-  </section>`;
+  return groupDetail(model, group, {
+    actions: html`<vscode-button
+      ?disabled=${model.snapshots.choice.to !== NOW}
+      @click=${() => openGroup(model, group)}
+      >${t('Show Entries')}</vscode-button
+    >`,
+    close: () => model.snapshots.select(-1),
+    rows: [
+      [t('Before'), amountText(group.before)],
+      [t('After'), amountText(group.after)],
+      [t('Allocated'), amountText(group.allocated)],
+      [t('Freed'), amountText(group.freed)],
+    ],
+  });
 }
 
 function difference(before: Amount, after: Amount): Amount {
