@@ -157,10 +157,8 @@ export const noHeapYet = () =>
   user(2403, 'The program has not set up its heap yet. Continue to its first allocation.');
 export const programGone = () => user(2404, 'The program has ended, and its heap with it.');
 export const heapVersion = (detail: string) =>
-  user(
-    2405,
-    `The program's allocator is of another version than this debugger (${detail}). Use the libraries of the same release.`,
-  );
+  // The reader's own sentence names both versions and what to do.
+  user(2405, detail);
 export const heapUnreadable = (detail: string) => user(2406, `The heap cannot be read: ${detail}.`);
 export const setFailed = (what: string, detail: string) => user(2407, `${what} was not changed: ${detail}.`);
 export const programRanOn = () =>

@@ -1,5 +1,7 @@
 /** How chunks and groups read in the tree. */
 import * as assert from 'node:assert/strict';
+import type { Frame } from '../../adapter/src/protocol';
+import { frameName, sourcePlace, visible } from '../../adapter/src/protocol/frames';
 import {
   ceilingBar,
   chunkDescription,
@@ -74,5 +76,23 @@ describe('groups in the tree', () => {
     const group = { key: '64 bytes', count: 1, bytes: 64, frames: [] };
     assert.equal(groupLabel(group), '64 bytes');
     assert.equal(groupDescription(group), '64 B · 1 block');
+  });
+});
+
+describe('names of the program', () => {
+  it('show what is unseen in them, and are otherwise as they are', () => {
+    assert.equal(visible('caché <b> "x" 日本'), 'caché <b> "x" 日本');
+    assert.equal(visible('a\u0007b\tc\nd'), 'a\\u{7}b\\u{9}c\\u{a}d');
+    assert.equal(visible('evil\u202Ec.niam\u200B'), 'evil\\u{202e}c.niam\\u{200b}');
+    const odd: Frame = {
+      address: '0x10',
+      function: 'run\u001b[31m',
+      module: '/x/odd\u0085.so',
+      user: true,
+      source: { path: '/src/\u202Efile.c' },
+      line: 3,
+    };
+    assert.equal(frameName(odd), 'run\\u{1b}[31m');
+    assert.equal(sourcePlace(odd), '\\u{202e}file.c:3');
   });
 });

@@ -28,6 +28,7 @@ import './styles/reports.css';
 import './styles/pictures.css';
 import './styles/block.css';
 import './styles/snapshots.css';
+import './styles/leaks.css';
 import { SpacesInspector } from './views/app';
 
 declare function acquireVsCodeApi(): HostPort;

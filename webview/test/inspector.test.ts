@@ -105,7 +105,7 @@ describe('Inspector', () => {
     host.inspector.open('overview');
     host.inspector.open('entries');
     assert.equal(host.port.requests('spaces/entries').length, 1);
-    host.inspector.sortEntriesBy('address');
+    host.inspector.entries.sortBy('address');
     await settled();
     assert.deepEqual((host.port.requests('spaces/entries').at(-1)?.arguments as { sort: unknown }).sort, {
       by: 'address',
@@ -239,6 +239,6 @@ describe('Inspector', () => {
     host.inspector.openEntries('0xdead');
     host.inspector.receive({ type: 'changed', generation: 2 });
     await host.answer('spaces/heap', makeHeap(2));
-    assert.equal(host.inspector.filter.chunk, '');
+    assert.equal(host.inspector.entries.choice.chunk, '');
   });
 });

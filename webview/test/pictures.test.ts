@@ -238,6 +238,70 @@ describe("the inspector's pictures in a browser", function () {
     });
   });
 
+  describe('leaks', () => {
+    const records = (): Promise<number> => host.page.locator('spaces-grid .grid-rows .grid-row').count();
+
+    it('say how much of each class, and list the places with what is lost with them', async () => {
+      await show('leaks');
+      await host.page.locator('.leak-class[data-class="definite"]', { hasText: 'in 315 blocks' }).waitFor();
+      await host.page.getByText('14 of 14 places').waitFor();
+      assert.deepEqual(asked('spaces/leaks')['kinds'], ['definite', 'indirect', 'possible']);
+    });
+
+    it('show a class or show it no more, by a click or a key', async () => {
+      const definite = host.page.locator('.leak-class[data-class="definite"]');
+      await definite.focus();
+      await host.page.keyboard.press('Space');
+      await host.page.getByText('7 of 7 places').waitFor();
+      assert.equal(await definite.getAttribute('aria-checked'), 'false');
+      await definite.click();
+      await host.page.getByText('14 of 14 places').waitFor();
+      assert.equal(await records(), 14);
+    });
+
+    it('tell of one: its stack, its first blocks, the way to the allocation, and that it is intended', async () => {
+      await host.page.locator('spaces-grid .grid-scroll').focus();
+      await host.page.keyboard.press('Home');
+      await host.page.locator('.detail', { hasText: 'First blocks' }).waitFor();
+      await host.page.getByRole('button', { name: 'Go to Allocation' }).click();
+      assert.match(sent('openSource')?.path ?? '', /\/src\/\w+\.c(pp)?$/);
+      await host.page.getByRole('button', { name: 'Mark as Intended' }).click();
+      const marked = sent('markIntended');
+      assert.equal(marked?.leak.class, 'definite');
+      assert.ok((marked?.allocated.length ?? 0) > 1);
+      await host.page.locator('.grid-row', { hasText: 'intended' }).click();
+      await host.page.locator('.detail', { hasText: 'kept for the whole run' }).waitFor();
+      assert.equal(await host.page.getByRole('button', { name: 'Mark as Intended' }).count(), 0);
+    });
+
+    it('are a tree map, and lead to a block', async () => {
+      await host.page.locator('[data-mode="treemap"]').click();
+      await host.page.locator('.area-site').first().waitFor();
+      await host.page.locator('[data-mode="table"]').click();
+      await host.page.locator('spaces-grid .grid-row').first().click();
+      await host.page.locator('.examples .link').first().click();
+      await host.page.locator('vscode-tab-header[data-view="block"][active]').waitFor();
+    });
+
+    it('say that nothing is lost', async () => {
+      const lossless = { count: 0, bytes: 0 };
+      host.answers.set('spaces/leaks', () => ({
+        total: 0,
+        records: [],
+        classes: {
+          definite: lossless,
+          indirect: lossless,
+          possible: lossless,
+          reachable: { count: 91_041, bytes: 9 },
+        },
+        generation: 4,
+      }));
+      await host.post({ type: 'changed', generation: 4 });
+      await show('leaks');
+      await host.page.getByText('No block of these classes: 91,041 blocks can be reached.').waitFor();
+    });
+  });
+
   describe('the whole', () => {
     it('draws gauges of a running program over time', async () => {
       await show('overview');

@@ -30,18 +30,26 @@ export function siteFrame(frames: readonly Frame[]): Frame | undefined {
   return firstUserFrame(frames) ?? frames.find((frame) => frame.user) ?? frames[0];
 }
 
+/** Control characters, and marks that turn or hide text: what a name must not do to the line that it stands in. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A name from the program with what is unseen in it spelled out: "\u{7}". */
+export function visible(text: string): string {
+  return text.replace(UNSEEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
 export function frameName(frame: Frame): string {
-  return frame.function || frame.address;
+  return visible(frame.function) || frame.address;
 }
 
 /** "main.c:12"; undefined where the line is not known. */
 export function sourcePlace(frame: Frame): string | undefined {
-  return isLocated(frame) ? `${baseName(frame.source.path)}:${frame.line}` : undefined;
+  return isLocated(frame) ? `${visible(baseName(frame.source.path))}:${frame.line}` : undefined;
 }
 
 /** "main.c:12", or the module's name. */
 export function frameWhere(frame: Frame): string {
-  return sourcePlace(frame) ?? baseName(frame.module);
+  return sourcePlace(frame) ?? visible(baseName(frame.module));
 }
 
 export function baseName(path: string): string {

@@ -1,6 +1,7 @@
 /** What travels between the extension and the inspector's webview. */
 import type { ExportArguments, GroupBy, SpacesCommand, Stats } from './requests';
-import type { Address, Report } from './values';
+import type { LeakDetails } from './leaks';
+import type { Address, Frame, Report } from './values';
 
 /** What the panel shows when no request is pending. */
 export type SessionState = 'none' | 'running' | 'stopped' | 'ended';
@@ -15,6 +16,7 @@ export const PANEL_VIEWS = [
   'map',
   'block',
   'snapshots',
+  'leaks',
   'reports',
 ] as const;
 export type PanelView = (typeof PANEL_VIEWS)[number];
@@ -62,6 +64,8 @@ export type PanelMessage =
   | { type: 'viewMemory'; address: Address; length: number }
   /** Start the program again to find the write that a report tells of. */
   | { type: 'findWrite'; report: number }
+  /** Add the leak of a stack to the file of those that are intended. */
+  | { type: 'markIntended'; allocated: Frame[]; leak: LeakDetails }
   | { type: 'copy'; text: string }
   /** The whole table to the clipboard. */
   | { type: 'copyTable'; table: ExportRequest }

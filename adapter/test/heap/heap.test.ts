@@ -133,7 +133,7 @@ describe('reading the heap', () => {
   it('says in words what the addon says in codes', async () => {
     for (const [code, expected] of Object.entries({
       SPACES_NO_HEAP: /not set up its heap yet/,
-      SPACES_VERSION: /another version/,
+      SPACES_VERSION: /refused/,
       SPACES_GONE: /has ended/,
       SPACES_DAMAGED: /root is damaged/,
       EOTHER: /cannot be read: refused/,

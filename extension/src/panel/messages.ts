@@ -1,5 +1,11 @@
 /** Narrows what comes out of the webview to the messages of the contract. */
-import type { ExportRequest, PanelMessage, SpacesCommand } from '../../../adapter/src/protocol';
+import type {
+  ExportRequest,
+  Frame,
+  LeakDetails,
+  PanelMessage,
+  SpacesCommand,
+} from '../../../adapter/src/protocol';
 
 const COMMANDS: Record<SpacesCommand, true> = {
   'spaces/heap': true,
@@ -66,6 +72,10 @@ export function asPanelMessage(value: unknown): PanelMessage | undefined {
       return Number.isSafeInteger(message['report'])
         ? { type: 'findWrite', report: message['report'] as number }
         : undefined;
+    case 'markIntended': {
+      const { allocated, leak } = message;
+      return isStack(allocated) && isLeak(leak) ? { type: 'markIntended', allocated, leak } : undefined;
+    }
     case 'copyTable':
     case 'export': {
       const table = asExportRequest(message['table']);
@@ -76,6 +86,27 @@ export function asPanelMessage(value: unknown): PanelMessage | undefined {
     default:
       return undefined;
   }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+function isStack(value: unknown): value is Frame[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (frame: unknown) =>
+        isObject(frame) && typeof frame['function'] === 'string' && typeof frame['user'] === 'boolean',
+    )
+  );
+}
+
+function isLeak(value: unknown): value is LeakDetails {
+  return (
+    isObject(value) &&
+    typeof value['class'] === 'string' &&
+    ['count', 'bytes', 'indirectCount', 'indirectBytes'].every((name) => Number.isSafeInteger(value[name]))
+  );
 }
 
 const FORMATS: Record<ExportRequest['what'], readonly string[]> = {

@@ -18,6 +18,7 @@ import {
   type Stats,
   type WriteSearch,
 } from '../../../adapter/src/protocol';
+import { visible } from '../../../adapter/src/protocol/frames';
 import { SessionStateMachine, type DapMessage } from './sessionState';
 
 /** What carries a request to the adapter; a vscode.DebugSession is one. */
@@ -253,9 +254,13 @@ export class HeapSession {
         );
       }
       this.generation = Math.max(this.generation, heap.generation);
-      this.last = heap;
+      // Labels hold names of the program's variables, functions and files, and are shown in many places.
+      this.last = {
+        ...heap,
+        chunks: heap.chunks.map((chunk) => ({ ...chunk, label: visible(chunk.label) })),
+      };
       this.failure = undefined;
-      return heap;
+      return this.last;
     } catch (error) {
       this.failure = messageOf(error);
       return undefined;

@@ -161,7 +161,8 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     this.heap = await session.heap();
     this.describe();
     if (session.state === 'stopped' && session.heapFailure) {
-      return [{ type: 'message', id: 'failure', text: session.heapFailure }];
+      // The whole sentence stands above, where there is room for it.
+      return [{ type: 'message', id: 'failure', text: vscode.l10n.t('No heap at this stop') }];
     }
     return (this.heap?.chunks ?? [])
       .filter((chunk) => chunk.parent === undefined)
@@ -237,6 +238,9 @@ export class ChunkTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   }
 
   private stateMessage(session: HeapSession | undefined): string | undefined {
+    if (session?.state === 'stopped') {
+      return session.heapFailure;
+    }
     if (!session || !this.heap) {
       return undefined;
     }

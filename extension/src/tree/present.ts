@@ -7,6 +7,7 @@ import {
   frameName,
   siteFrame,
   sourcePlace,
+  visible,
 } from '../../../adapter/src/protocol/frames';
 import { gaugeOf } from '../../../adapter/src/protocol/limits';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
@@ -109,7 +110,7 @@ export function chunkTooltip(chunk: Chunk, reports: number): string {
 /** The name of a group: its site, or its key where it is no site. */
 export function groupLabel(group: Group): string {
   const frame = siteFrame(group.frames);
-  return frame ? frameName(frame) : group.key;
+  return frame ? frameName(frame) : visible(group.key);
 }
 
 /** "1.5 KB · 12 blocks · main.c:12". */

@@ -30,9 +30,15 @@ export abstract class ChosenTable<
     return this.selected < 0 ? undefined : this.list.row(this.selected);
   }
 
-  choose(part: Partial<Choice>, typed = false): void {
+  /** Changes part of the choice; the rows are asked for when the table comes into sight. */
+  preset(part: Partial<Choice>): void {
     this.choice = { ...this.choice, ...part };
     this.stale = true;
+  }
+
+  /** Changes part of the choice of what is in sight. */
+  choose(part: Partial<Choice>, typed = false): void {
+    this.preset(part);
     clearTimeout(this.typing);
     if (typed) {
       this.typing = setTimeout(() => this.refresh(), TYPING_MS);

@@ -7,10 +7,10 @@ import { t } from '@vscode/l10n';
 import type {
   Address,
   Chunk,
-  Entry,
   ExportRequest,
   HeapResponse,
   HostMessage,
+  LeakRecord,
   PanelView,
   Report,
   SessionState,
@@ -20,19 +20,13 @@ import type {
 import { toggleChunkSort, type ChunkColumn, type ChunkSort } from './chunkTable';
 import { formatCount } from '../../../adapter/src/protocol/sizes';
 import { BlockModel } from './block';
-import { messageOf, TYPING_MS, type ModelPart } from './context';
-import {
-  NO_FILTER,
-  queryOf,
-  toggleSort,
-  type EntryQuery,
-  type EntrySort,
-  type TypedFilter,
-} from './entryFilter';
+import { messageOf, type ModelPart } from './context';
+import { EntriesModel } from './entries';
+import { NO_FILTER, type TypedFilter } from './entryFilter';
 import { GroupsModel } from './groups';
 import { HeapMapModel } from './heapMap';
 import { thinned, withSample, type HistoryPoint } from './history';
-import { PagedList, type Page } from './pagedList';
+import { LeaksModel } from './leaks';
 import { Requests, type HostPort } from './port';
 import { asSavedState, forSaving } from './savedState';
 import { SnapshotsModel } from './snapshots';
@@ -41,12 +35,6 @@ import { SnapshotsModel } from './snapshots';
 export interface Notice {
   severity: 'info' | 'error';
   text: string;
-}
-
-/** A page of entries, with the bytes of all that match and the number there is without the filter. */
-export interface EntriesPage extends Page<Entry> {
-  bytes: number;
-  all: number;
 }
 
 export class Inspector {
@@ -64,18 +52,17 @@ export class Inspector {
   /** '' for none. */
   selectedChunk: Address = '';
   selectedReport = 0;
-  selectedEntryIndex = -1;
-  filter: TypedFilter = { ...NO_FILTER };
   notice: Notice | undefined;
   /** A check of the heap is under way. */
   checking = false;
   /** Stack frame that expressions are evaluated in; undefined where none is chosen. */
   frameId: number | undefined;
-  readonly entries: PagedList<EntryQuery, Entry, EntriesPage>;
+  readonly entries: EntriesModel;
   readonly groups: GroupsModel;
   readonly map: HeapMapModel;
   readonly block: BlockModel;
   readonly snapshots: SnapshotsModel;
+  readonly leaks: LeaksModel;
   private readonly parts: readonly ModelPart[];
   /** The run that the data belongs to. */
   private run = '';
@@ -84,25 +71,17 @@ export class Inspector {
   private readonly requests: Requests;
   private readonly listeners = new Set<() => void>();
   private heapReading = 0;
-  /** The entry list does not yet show the heap of this stop. */
-  private entriesOutdated = true;
-  private typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly port: HostPort) {
     this.requests = new Requests(port);
-    this.entries = new PagedList(
-      async (query, start, count) => {
-        const answer = await this.requests.send('spaces/entries', { ...query, start, count });
-        return { ...answer, rows: answer.entries };
-      },
-      () => this.notify(),
-    );
     const context = this.context();
+    this.entries = new EntriesModel(context);
     this.groups = new GroupsModel(context);
     this.map = new HeapMapModel(context);
     this.block = new BlockModel(context);
     this.snapshots = new SnapshotsModel(context);
-    this.parts = [this.groups, this.map, this.block, this.snapshots];
+    this.leaks = new LeaksModel(context);
+    this.parts = [this.entries, this.groups, this.map, this.block, this.snapshots, this.leaks];
     this.restore();
   }
 
@@ -124,11 +103,6 @@ export class Inspector {
 
   get canEdit(): boolean {
     return this.session === 'stopped' && this.heap !== undefined && this.heapError === undefined;
-  }
-
-  /** The entry of the selected row; undefined where none is selected or it is not here. */
-  get selectedEntry(): Entry | undefined {
-    return this.selectedEntryIndex < 0 ? undefined : this.entries.row(this.selectedEntryIndex);
   }
 
   chunk(id: Address): Chunk | undefined {
@@ -184,15 +158,13 @@ export class Inspector {
 
   /** Shows the entries of one group. */
   openGroup(group: NonNullable<TypedFilter['group']>, chunk: Address = ''): void {
-    this.filter = { ...NO_FILTER, sort: this.filter.sort, chunk, group };
-    this.entriesOutdated = true;
+    this.entries.preset({ ...NO_FILTER, sort: this.entries.choice.sort, chunk, group });
     this.open('entries');
   }
 
   /** Shows the entries of one chunk. */
   openEntries(chunk: Address): void {
-    this.filter = { ...this.filter, chunk };
-    this.entriesOutdated = true;
+    this.entries.preset({ chunk });
     this.open('entries');
   }
 
@@ -206,36 +178,9 @@ export class Inspector {
     this.changed();
   }
 
-  /** Selects a row of the entries; -1 selects none. */
-  selectEntry(index: number): void {
-    this.selectedEntryIndex = index;
-    this.notify();
-  }
-
   sortChunksBy(column: ChunkColumn): void {
     this.chunkSort = toggleChunkSort(this.chunkSort, column);
     this.changed();
-  }
-
-  sortEntriesBy(by: EntrySort['by']): void {
-    this.setFilter({ sort: toggleSort(this.filter.sort, by) });
-  }
-
-  /** Changes part of the entries' filter; a typed one takes effect when typing rests. */
-  setFilter(part: Partial<TypedFilter>, typed = false): void {
-    this.filter = { ...this.filter, ...part };
-    this.entriesOutdated = true;
-    clearTimeout(this.typing);
-    if (typed) {
-      this.typing = setTimeout(() => this.refreshEntries(), TYPING_MS);
-    } else {
-      this.refreshEntries();
-    }
-    this.changed();
-  }
-
-  clearFilter(): void {
-    this.setFilter({ ...NO_FILTER, sort: this.filter.sort });
   }
 
   /** Checks the heap, or one chunk, and says what came of it. */
@@ -310,6 +255,13 @@ export class Inspector {
     this.port.postMessage({ type: 'findWrite', report });
   }
 
+  /** Adds a leak to those that are intended. */
+  markIntended(record: LeakRecord): void {
+    const { frames, class: kind, count, bytes, indirectCount, indirectBytes } = record;
+    const leak = { class: kind, count, bytes, indirectCount, indirectBytes };
+    this.port.postMessage({ type: 'markIntended', allocated: frames, leak });
+  }
+
   copy(text: string): void {
     this.port.postMessage({ type: 'copy', text });
   }
@@ -317,12 +269,6 @@ export class Inspector {
   /** Copies a whole table, or has it written to a file that the user chooses. */
   exportTable(table: ExportRequest, to: 'file' | 'clipboard'): void {
     this.port.postMessage(to === 'file' ? { type: 'export', table } : { type: 'copyTable', table });
-  }
-
-  /** The entries as they are filtered and sorted now, for export; undefined where the filter has a problem. */
-  entriesTable(format: 'csv' | 'json'): ExportRequest | undefined {
-    const query = queryOf(this.filter);
-    return query && { what: 'entries', format, query };
   }
 
   startDebugging(): void {
@@ -363,11 +309,7 @@ export class Inspector {
     this.reportsKnown = false;
     this.history = [];
     this.selectedReport = 0;
-    this.selectedEntryIndex = -1;
     this.notice = undefined;
-    this.filter = { ...this.filter, chunk: '' };
-    this.entriesOutdated = true;
-    this.entries.clear();
     this.parts.forEach((part) => part.forget());
   }
 
@@ -377,8 +319,7 @@ export class Inspector {
     }
     if (target.chunk !== undefined) {
       this.selectedChunk = target.chunk;
-      this.filter = { ...this.filter, chunk: target.chunk };
-      this.entriesOutdated = true;
+      this.entries.preset({ chunk: target.chunk });
     }
     const block = target.address ?? target.expression;
     if (block !== undefined) {
@@ -400,8 +341,8 @@ export class Inspector {
       }
       this.heap = heap;
       this.heapError = undefined;
-      if (this.filter.chunk && !this.chunk(this.filter.chunk)) {
-        this.filter = { ...this.filter, chunk: '' };
+      if (this.entries.choice.chunk && !this.chunk(this.entries.choice.chunk)) {
+        this.entries.preset({ chunk: '' });
       }
     } catch (error) {
       if (reading === this.heapReading && this.session === 'stopped') {
@@ -450,14 +391,13 @@ export class Inspector {
   }
 
   private outdate(): void {
-    this.entriesOutdated = true;
     this.parts.forEach((part) => part.outdate());
   }
 
   private refreshView(): void {
     switch (this.view) {
       case 'entries':
-        this.refreshEntries();
+        this.entries.refresh();
         break;
       case 'groups':
         this.groups.refresh();
@@ -470,6 +410,9 @@ export class Inspector {
         break;
       case 'snapshots':
         this.snapshots.refresh();
+        break;
+      case 'leaks':
+        this.leaks.refresh();
         break;
       case 'overview':
       case 'chunks':
@@ -496,24 +439,11 @@ export class Inspector {
     };
   }
 
-  /** Asks for entries where they are in sight and do not show this stop and this filter. */
-  private refreshEntries(): void {
-    if (this.view !== 'entries' || this.session !== 'stopped' || !this.entriesOutdated) {
-      return;
-    }
-    const query = queryOf(this.filter);
-    if (query) {
-      this.entriesOutdated = false;
-      this.selectedEntryIndex = -1;
-      this.entries.ask(query);
-    }
-  }
-
   private restore(): void {
     const saved = asSavedState(this.port.getState());
     if (saved) {
       this.view = saved.view;
-      this.filter = saved.filter;
+      this.entries.choice = saved.filter;
       this.chunkSort = saved.chunkSort;
       this.selectedChunk = saved.selectedChunk;
       this.selectedReport = saved.selectedReport;
@@ -527,6 +457,7 @@ export class Inspector {
       this.map.choice = saved.map;
       this.block.target = saved.block;
       this.snapshots.choice = saved.diff;
+      this.leaks.choice = saved.leaks;
     }
   }
 
@@ -535,7 +466,7 @@ export class Inspector {
     this.port.setState(
       forSaving({
         view: this.view,
-        filter: this.filter,
+        filter: this.entries.choice,
         chunkSort: this.chunkSort,
         selectedChunk: this.selectedChunk,
         selectedReport: this.selectedReport,
@@ -548,6 +479,7 @@ export class Inspector {
         map: this.map.choice,
         block: this.block.target,
         diff: this.snapshots.choice,
+        leaks: this.leaks.choice,
       }),
     );
     this.notify();

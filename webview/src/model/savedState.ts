@@ -8,10 +8,11 @@ import type { TypedFilter } from './entryFilter';
 import type { GroupsChoice } from './groups';
 import type { MapChoice } from './heapMap';
 import type { HistoryPoint } from './history';
+import type { LeaksChoice } from './leaks';
 import type { DiffChoice } from './snapshots';
 
 export interface SavedState {
-  version: 2;
+  version: 3;
   view: PanelView;
   filter: TypedFilter;
   chunkSort: ChunkSort;
@@ -27,6 +28,7 @@ export interface SavedState {
   /** Address or expression of the block that is looked at; '' for none. */
   block: string;
   diff: DiffChoice;
+  leaks: LeaksChoice;
 }
 
 const MAX_REPORTS = 200;
@@ -36,7 +38,7 @@ const MAX_CHUNKS = 2000;
 export function forSaving(state: Omit<SavedState, 'version'>): SavedState {
   return {
     ...state,
-    version: 2,
+    version: 3,
     heap: state.heap && { ...state.heap, chunks: state.heap.chunks.slice(0, MAX_CHUNKS) },
     reports: state.reports.slice(-MAX_REPORTS),
   };
@@ -44,7 +46,7 @@ export function forSaving(state: Omit<SavedState, 'version'>): SavedState {
 
 /** The state, where `value` is one of this version. */
 export function asSavedState(value: unknown): SavedState | undefined {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === 2
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === 3
     ? (value as SavedState)
     : undefined;
 }

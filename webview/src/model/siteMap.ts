@@ -1,7 +1,7 @@
 /** Where the areas of a tree map stand: sites in their files, files in their modules, each as large as its bytes. */
 import { hierarchy, treemap, treemapSquarify, type HierarchyRectangularNode } from 'd3-hierarchy';
 import type { Group } from '../../../adapter/src/protocol';
-import { baseName, siteFrame } from '../../../adapter/src/protocol/frames';
+import { baseName, siteFrame, visible } from '../../../adapter/src/protocol/frames';
 
 export interface Area {
   /** A file's name, or a site's key. */
@@ -47,5 +47,5 @@ export function placeAreas(root: Area, width: number, height: number): PlacedAre
 }
 
 export function fileTitle(name: string): string {
-  return baseName(name);
+  return visible(baseName(name));
 }

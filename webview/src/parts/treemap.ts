@@ -3,7 +3,7 @@ import { html, nothing, svg, type PropertyValues, type TemplateResult } from 'li
 import { customElement, property, state } from 'lit/decorators.js';
 import { t } from '@vscode/l10n';
 import type { Group } from '../../../adapter/src/protocol';
-import { frameName, frameWhere, siteFrame } from '../../../adapter/src/protocol/frames';
+import { frameName, frameWhere, siteFrame, visible } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { areasOf, fileTitle, placeAreas, type Area, type PlacedArea } from '../model/siteMap';
 import { fitText, shadesOf, SizedElement } from './sized';
@@ -68,7 +68,7 @@ export class SpacesTreemap extends SizedElement {
     }
     const [width, height] = [area.x1 - area.x0, area.y1 - area.y0];
     const frame = siteFrame(group.frames);
-    const name = frame ? frameName(frame) : group.key;
+    const name = frame ? frameName(frame) : visible(group.key);
     const classes = `area-site shade-${this.shades.get(area.parent?.data.name ?? '') ?? 0}${
       index === this.cursor ? ' current' : ''
     }`;
@@ -113,6 +113,6 @@ export class SpacesTreemap extends SizedElement {
 
 function describe(group: Group): string {
   const frame = siteFrame(group.frames);
-  const name = frame ? `${frameName(frame)} (${frameWhere(frame)})` : group.key;
+  const name = frame ? `${frameName(frame)} (${frameWhere(frame)})` : visible(group.key);
   return t('{0}: {1} in {2} blocks', name, formatSize(group.bytes), formatCount(group.count));
 }

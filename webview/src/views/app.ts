@@ -10,6 +10,7 @@ import { chunksView } from './chunks';
 import { empty, icon } from './common';
 import { entriesView } from './entries';
 import { groupsView } from './groups';
+import { leaksView } from './leaks';
 import { mapView } from './map';
 import { overviewView } from './overview';
 import { reportsView } from './reports';
@@ -92,6 +93,7 @@ const VIEW_ICONS: Record<PanelView, string> = {
   map: 'symbol-array',
   block: 'symbol-numeric',
   snapshots: 'device-camera',
+  leaks: 'circle-slash',
   reports: 'bug',
 };
 
@@ -104,6 +106,7 @@ function viewTitle(view: PanelView): string {
     map: t('Map'),
     block: t('Block'),
     snapshots: t('Snapshots'),
+    leaks: t('Leaks'),
     ceilings: t('Ceilings'),
     reports: t('Reports'),
   };
@@ -172,6 +175,8 @@ function heapContent(
       return blockView(model);
     case 'snapshots':
       return snapshotsView(model);
+    case 'leaks':
+      return leaksView(model, heap);
     case 'ceilings':
       return ceilingsView(model, heap);
   }

@@ -4,7 +4,7 @@ import { classMap } from 'lit/directives/class-map.js';
 import { live } from 'lit/directives/live.js';
 import { t } from '@vscode/l10n';
 import type { ExportRequest, Frame, HeapResponse } from '../../../adapter/src/protocol';
-import { baseName, frameName, frameWhere, placeOf, siteFrame } from '../../../adapter/src/protocol/frames';
+import { frameName, frameWhere, placeOf, siteFrame, visible } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
 
 export function icon(name: string, extra = ''): TemplateResult {
@@ -15,7 +15,7 @@ export function icon(name: string, extra = ''): TemplateResult {
 export function sourceLink(model: Inspector, frame: Frame, inGrid = false): TemplateResult {
   const place = placeOf(frame);
   if (!place) {
-    return html`<span class="where" title=${frame.module}>${baseName(frame.module)}</span>`;
+    return html`<span class="where" title=${visible(frame.module)}>${frameWhere(frame)}</span>`;
   }
   const open = (event: Event): void => {
     event.stopPropagation();
@@ -24,7 +24,7 @@ export function sourceLink(model: Inspector, frame: Frame, inGrid = false): Temp
   return html`<button
     class="link where"
     tabindex=${inGrid ? -1 : 0}
-    title=${`${place.path}:${place.line}`}
+    title=${`${visible(place.path)}:${place.line}`}
     @click=${open}
     @dblclick=${(event: Event) => event.stopPropagation()}
   >

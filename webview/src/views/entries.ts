@@ -15,17 +15,18 @@ import type { Inspector } from '../model/inspector';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import type { GridColumn } from '../parts/grid';
 import { address, empty, facts, icon, site, stack, tableActions } from './common';
+import { detailPane, gridOf } from './tables';
 import { entryStateName, entryTypeName, groupByName } from '../../../adapter/src/protocol/words';
 
 export function entriesView(model: Inspector, heap: HeapResponse): TemplateResult {
   return html`<div class="page table-page">
     ${filterBar(model, heap)} ${content(model, heap)}
-    ${model.selectedEntry ? detail(model, heap, model.selectedEntry) : nothing}
+    ${model.entries.selectedRow ? detail(model, heap, model.entries.selectedRow) : nothing}
   </div>`;
 }
 
 function content(model: Inspector, heap: HeapResponse): TemplateResult {
-  const { entries } = model;
+  const { list: entries } = model.entries;
   if (entries.error !== undefined) {
     return empty('error', entries.error);
   }
@@ -37,25 +38,17 @@ function content(model: Inspector, heap: HeapResponse): TemplateResult {
   if (entries.total === 0 && !entries.loading) {
     return empty('search-stop', t('No entry matches.'));
   }
-  return html`<spaces-grid
-    class=${entries.loading ? 'loading' : ''}
-    label=${t('Entries')}
-    .columns=${columnsFor(model, heap)}
-    .rowCount=${entries.total}
-    .rowAt=${(index: number) => entries.row(index)}
-    .sort=${model.filter.sort}
-    .selected=${model.selectedEntryIndex}
-    .list=${JSON.stringify(model.filter)}
-    @grid-sort=${(event: CustomEvent<EntrySort['by']>) => model.sortEntriesBy(event.detail)}
-    @grid-range=${(event: CustomEvent<{ first: number; last: number }>) =>
-      entries.want(event.detail.first, event.detail.last)}
-    @grid-select=${(event: CustomEvent<number>) => model.selectEntry(event.detail)}
-    @grid-activate=${(event: CustomEvent<number>) => openSite(model, entries.row(event.detail))}
-  ></spaces-grid>`;
+  return gridOf(model.entries, {
+    label: t('Entries'),
+    columns: columnsFor(model, heap),
+    sort: model.entries.choice.sort,
+    sortBy: (by) => model.entries.sortBy(by as EntrySort['by']),
+    open: (entry) => openSite(model, entry),
+  });
 }
 
-function openSite(model: Inspector, entry: Entry | undefined): void {
-  const frame = entry && siteFrame(entry.site);
+function openSite(model: Inspector, entry: Entry): void {
+  const frame = siteFrame(entry.site);
   const place = frame && placeOf(frame);
   if (place) {
     model.openSource(place.path, place.line);
@@ -63,16 +56,16 @@ function openSite(model: Inspector, entry: Entry | undefined): void {
 }
 
 function filterBar(model: Inspector, heap: HeapResponse): TemplateResult {
-  const { filter } = model;
+  const { choice: filter } = model.entries;
   const problems = problemsOf(filter);
   const typed =
     (field: keyof TypedFilter) =>
     (event: Event): void =>
-      model.setFilter({ [field]: (event.target as HTMLInputElement).value }, true);
+      model.entries.choose({ [field]: (event.target as HTMLInputElement).value }, true);
   const chosen =
     (field: keyof TypedFilter) =>
     (event: Event): void =>
-      model.setFilter({ [field]: (event.target as HTMLSelectElement).value });
+      model.entries.choose({ [field]: (event.target as HTMLSelectElement).value });
   const states: [EntryState, string][] = [
     ['live', t('Live')],
     ['free', t('Free')],
@@ -134,7 +127,7 @@ function filterBar(model: Inspector, heap: HeapResponse): TemplateResult {
             icon="clear-all"
             label=${t('Clear filters')}
             title=${t('Clear filters')}
-            @click=${() => model.clearFilter()}
+            @click=${() => model.entries.clear()}
           ></vscode-toolbar-button>`
         : nothing
     }
@@ -143,7 +136,7 @@ function filterBar(model: Inspector, heap: HeapResponse): TemplateResult {
         ? html`<button
             class="pill pill-button"
             title=${t('Show all groups again')}
-            @click=${() => model.setFilter({ group: undefined })}
+            @click=${() => model.entries.choose({ group: undefined })}
           >
             ${groupByName(filter.group.by, t)}:
             <span class="pill-text">${filter.group.key}</span>${icon('close')}
@@ -151,13 +144,13 @@ function filterBar(model: Inspector, heap: HeapResponse): TemplateResult {
         : nothing
     }
     <span class="count" role="status">${countText(model)}</span>
-    ${tableActions(model, model.entriesTable('csv'))}
+    ${tableActions(model, model.entries.table('csv'))}
   </div>`;
 }
 
 /** "n of m live blocks, b bytes". */
 function countText(model: Inspector): string {
-  const { entries, filter } = model;
+  const { list: entries, choice: filter } = model.entries;
   const { answer } = entries;
   if (entries.untouched || entries.error !== undefined || !answer) {
     return '';
@@ -225,7 +218,7 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
       grow: 0.5,
       cell: (entry) => html`<span class=${entry.inUse ? '' : 'none'}>${entryTypeName(entry.type, t)}</span>`,
     },
-    ...(model.filter.chunk
+    ...(model.entries.choice.chunk
       ? []
       : [
           {
@@ -254,10 +247,12 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
 
 function detail(model: Inspector, heap: HeapResponse, entry: Entry): TemplateResult {
   const chunk = heap.chunks.find((candidate) => candidate.id === entry.chunk);
-  return html`<section class="detail" aria-label=${t('Selected entry')}>
-    <div class="detail-head">
-      <h2 class="mono">${entry.address}</h2>
-      <vscode-button ?disabled=${model.session !== 'stopped'} @click=${() => model.openBlock(entry.address)}
+  return detailPane({
+    label: t('Selected entry'),
+    heading: html`<h2 class="mono">${entry.address}</h2>`,
+    actions: html`<vscode-button
+        ?disabled=${model.session !== 'stopped'}
+        @click=${() => model.openBlock(entry.address)}
         >${t('Show Block')}</vscode-button
       >
       <vscode-button
@@ -266,39 +261,32 @@ function detail(model: Inspector, heap: HeapResponse, entry: Entry): TemplateRes
         @click=${() => model.viewMemory(entry.address, entry.size)}
         >${t('Open in Memory View')}</vscode-button
       >
-      <vscode-button secondary @click=${() => model.copy(entry.address)}>${t('Copy Address')}</vscode-button>
-      <span class="spring"></span>
-      <vscode-toolbar-button
-        icon="close"
-        label=${t('Close')}
-        title=${t('Close')}
-        @click=${() => model.selectEntry(-1)}
-      ></vscode-toolbar-button>
-    </div>
-    <div class="detail-body">
-      ${facts([
-        [t('State'), entryStateName(entry.state, t)],
-        [t('Size'), t('{0} bytes', formatCount(entry.size))],
-        [
-          t('Requested'),
-          entry.requested === entry.size ? undefined : t('{0} bytes', formatCount(entry.requested)),
-        ],
-        [
-          t('Chunk'),
-          chunk
-            ? html`<button class="link" @click=${() => model.openEntries(chunk.id)}>${chunk.label}</button>`
-            : address(model, entry.chunk),
-        ],
-        [
-          t('Allocation'),
-          entry.sequence > 0
-            ? t('#{0}, {1} allocations ago', formatCount(entry.sequence), formatCount(entry.age))
-            : undefined,
-        ],
-        [t('Thread'), entry.thread > 0 ? String(entry.thread) : undefined],
-        [t('Status'), entry.status === 'damaged' ? t('damaged') : undefined],
-      ])}
-      ${entry.site.length > 0 ? stack(model, t('Allocated'), entry.site) : nothing}
-    </div>
-  </section>`;
+      <vscode-button secondary @click=${() => model.copy(entry.address)}
+        >${t('Copy Address')}</vscode-button
+      >`,
+    close: () => model.entries.select(-1),
+    body: html`${facts([
+      [t('State'), entryStateName(entry.state, t)],
+      [t('Size'), t('{0} bytes', formatCount(entry.size))],
+      [
+        t('Requested'),
+        entry.requested === entry.size ? undefined : t('{0} bytes', formatCount(entry.requested)),
+      ],
+      [
+        t('Chunk'),
+        chunk
+          ? html`<button class="link" @click=${() => model.openEntries(chunk.id)}>${chunk.label}</button>`
+          : address(model, entry.chunk),
+      ],
+      [
+        t('Allocation'),
+        entry.sequence > 0
+          ? t('#{0}, {1} allocations ago', formatCount(entry.sequence), formatCount(entry.age))
+          : undefined,
+      ],
+      [t('Thread'), entry.thread > 0 ? String(entry.thread) : undefined],
+      [t('Status'), entry.status === 'damaged' ? t('damaged') : undefined],
+    ])}
+    ${entry.site.length > 0 ? stack(model, t('Allocated'), entry.site) : nothing}`,
+  });
 }

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { t } from '@vscode/l10n';
 import type { Frame, Group, GroupBy, HeapResponse } from '../../../adapter/src/protocol';
-import { frameName, placeOf, siteFrame } from '../../../adapter/src/protocol/frames';
+import { frameName, placeOf, siteFrame, visible } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { groupByName } from '../../../adapter/src/protocol/words';
 import type { GroupSort } from '../model/groups';
@@ -225,11 +225,11 @@ export function groupName(
     return chunks.get(group.key) ?? group.key;
   }
   if (frame && (by === 'site' || by === 'stack' || by === 'function' || by === 'line')) {
-    return html`<span class="site-cell" title=${group.key}
+    return html`<span class="site-cell" title=${visible(group.key)}
       ><span class="site">${frameName(frame)}</span>${sourceLink(model, frame, true)}</span
     >`;
   }
-  return html`<span title=${group.key}>${group.key}</span>`;
+  return html`<span title=${visible(group.key)}>${visible(group.key)}</span>`;
 }
 
 function openGroup(model: Inspector, group: Group): void {
@@ -261,7 +261,7 @@ export function groupDetail(
   return detailPane({
     ...parts,
     label: t('Selected group'),
-    heading: html`<h2>${frame ? frameName(frame) : group.key}</h2>`,
+    heading: html`<h2>${frame ? frameName(frame) : visible(group.key)}</h2>`,
     body: html`${facts(rows)}
     ${group.frames.length > 0 ? stack(model, t('One of its stacks'), group.frames) : nothing}`,
   });

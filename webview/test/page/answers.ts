@@ -12,6 +12,9 @@ import type {
   GroupsArguments,
   GroupsResponse,
   HistoryResponse,
+  LeakRecord,
+  LeaksArguments,
+  LeaksResponse,
   MapArguments,
   MapResponse,
   SlabArguments,
@@ -282,5 +285,50 @@ export function makeHistory(): HistoryResponse {
         liveBytes: live,
       };
     }),
+  };
+}
+
+const LEAK_KINDS = ['definite', 'definite', 'indirect', 'possible', 'reachable'] as const;
+
+function makeLeak(site: Frame, index: number): LeakRecord {
+  const kind = LEAK_KINDS[index % LEAK_KINDS.length] ?? 'definite';
+  const count = 3 + index * 7;
+  return {
+    class: kind,
+    count,
+    bytes: count * (40 + index * 24),
+    indirectCount: kind === 'definite' ? index * 3 : 0,
+    indirectBytes: kind === 'definite' ? index * 3 * 64 : 0,
+    frames: [frame('malloc', '', 0, false), site, frame('main', 'main.c', 88)],
+    examples: [0, 1, 2].map((block) => `0x${(0x7ffff5001240 + (index * 8 + block) * 64).toString(16)}`),
+    chunk: CHUNKS[index % CHUNKS.length] ?? '',
+    ...(index === 5 ? { suppressed: 'kept for the whole run' } : {}),
+  };
+}
+
+export function answerLeaks(args: LeaksArguments): LeaksResponse {
+  const all = SITES.map(makeLeak);
+  const kinds: readonly string[] = args.kinds ?? ['definite', 'indirect', 'possible'];
+  const records = all
+    .filter((record) => kinds.includes(record.class))
+    .sort((a, b) => b.bytes + b.indirectBytes - a.bytes - a.indirectBytes);
+  const sum = (kind: LeakRecord['class']): { count: number; bytes: number } =>
+    all
+      .filter((record) => record.class === kind)
+      .reduce((to, { count, bytes }) => ({ count: to.count + count, bytes: to.bytes + bytes }), {
+        count: 0,
+        bytes: 0,
+      });
+  const start = args.start ?? 0;
+  return {
+    total: records.length,
+    records: records.slice(start, start + (args.count ?? 100)),
+    classes: {
+      definite: sum('definite'),
+      indirect: sum('indirect'),
+      possible: sum('possible'),
+      reachable: sum('reachable'),
+    },
+    generation: 3,
   };
 }

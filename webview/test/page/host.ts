@@ -12,6 +12,7 @@ import type {
   DiffArguments,
   EntriesArguments,
   GroupsArguments,
+  LeaksArguments,
   HostMessage,
   MapArguments,
   PanelMessage,
@@ -21,6 +22,7 @@ import {
   answerBlock,
   answerDiff,
   answerGroups,
+  answerLeaks,
   answerMap,
   answerSlab,
   answerSnapshots,
@@ -91,6 +93,7 @@ export async function openPage(options: PageOptions = {}): Promise<PageHost> {
       ['spaces/dropSnapshot', () => ({ ...answerSnapshots(), snapshots: makeSnapshots().slice(1) })],
       ['spaces/diff', (args) => answerDiff(args as DiffArguments)],
       ['spaces/history', () => makeHistory()],
+      ['spaces/leaks', (args) => answerLeaks(args as LeaksArguments)],
     ]),
     post: (message) => page.evaluate((data) => window.postMessage(data, '*'), message),
     reload: async () => {
