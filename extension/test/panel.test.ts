@@ -35,6 +35,11 @@ describe('asPanelMessage', () => {
   it('passes on what the contract has', () => {
     const messages = [
       { type: 'ready' },
+      {
+        type: 'markIntended',
+        allocated: [{ address: '0x1', function: 'main', module: '/shop', user: true }],
+        leak: { class: 'definite', count: 1, bytes: 40, indirectCount: 0, indirectBytes: 0 },
+      },
       { type: 'request', seq: 1, command: 'spaces/heap', arguments: {} },
       { type: 'openSource', path: '/src/main.c', line: 3 },
       { type: 'viewMemory', address: '0x7fff00', length: 64 },
@@ -58,6 +63,7 @@ describe('asPanelMessage', () => {
       { type: 'openSource', path: '/src/main.c', line: 'x' },
       { type: 'viewMemory', address: '$(rm)', length: 1 },
       { type: 'copy', text: 1 },
+      { type: 'markIntended', allocated: [{ user: true }], leak: {} },
       { type: 'export', table: { what: 'stacks', format: 'csv' } },
       { type: 'export', table: { what: 'toString', format: 'csv' } },
       { type: 'export', table: { what: 'entries', format: 'csv', query: 'all' } },

@@ -16,8 +16,8 @@ import type { ChunkNode, ChunkTree, GroupNode, MoreNode } from '../tree/chunkTre
 import { blocks, chunkDescription, copyText } from '../tree/present';
 import { findWrite } from './findWrite';
 import { setCeiling, setFloor, setHeapLimit } from './limits';
-import { findLeaks } from '../leaks/findLeaks';
 import { markIntended } from '../leaks/markIntended';
+import type { TellingLeak } from '../leaks/suppressing';
 import { breakOnGrowth, showBlock, takeSnapshot, targetOf, type VariableContext } from './looking';
 import { breakAtAllocation, breakOnBlock, removeBlockWatches } from './watching';
 
@@ -60,7 +60,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.openInspector]: () => panel.show(),
     [COMMANDS.checkHeap]: () => checkHeap(sessions.current, parts),
     [COMMANDS.checkChunk]: onChunk(({ session, chunk }) => checkHeap(session, parts, chunk)),
-    [COMMANDS.findLeaks]: () => findLeaks(sessions.current),
+    [COMMANDS.findLeaks]: () => panel.show({ view: 'leaks' }),
     [COMMANDS.refresh]: () => {
       sessions.current?.invalidate();
       tree.refresh();
@@ -72,7 +72,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.goToAllocation]: onReport((report) => openStack(report, 'allocated')),
     [COMMANDS.goToFree]: onReport((report) => openStack(report, 'freed')),
     [COMMANDS.findWrite]: (given?: Report) => findWrite(sessions, given, pickReport),
-    [COMMANDS.markIntended]: (report?: Report) => markLeak(report, parts),
+    [COMMANDS.markIntended]: (leak?: TellingLeak) => markLeak(leak, parts),
     [COMMANDS.copyAddress]: onChunk(({ chunk }) => vscode.env.clipboard.writeText(chunk.id)),
     [COMMANDS.copyRow]: (node?: ChunkNode | GroupNode) =>
       node && vscode.env.clipboard.writeText(copyText(node)),
@@ -163,11 +163,19 @@ async function checkHeap(
   }
 }
 
-async function markLeak(given: Report | undefined, { sessions, diagnostics }: CommandParts): Promise<void> {
+async function markLeak(
+  given: TellingLeak | undefined,
+  { sessions, diagnostics }: CommandParts,
+): Promise<void> {
   const leaks = sessions.reports.filter(({ kind }) => kind === 'leak');
-  const report = given ?? (await pickReport(leaks));
-  if (report && (await markIntended(report, sessions.runOf(report)?.session.configuration['suppressions']))) {
-    diagnostics.hide(report);
+  const leak = given ?? (await pickReport(leaks));
+  const report = leaks.find((one) => one === leak);
+  const configuration = (report && sessions.runOf(report)?.session.configuration) ?? sessions.configuration;
+  if (leak && (await markIntended(leak, configuration?.['suppressions']))) {
+    if (report) {
+      diagnostics.hide(report);
+    }
+    sessions.current?.invalidate();
   }
 }
 

@@ -1,12 +1,12 @@
 /** Writes the leak of a problem into the suppression file: an edit like any other, which can be undone. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { SUPPRESSIONS_PATH, type Report } from '../../../adapter/src/protocol';
+import { SUPPRESSIONS_PATH } from '../../../adapter/src/protocol';
 import { messageOf } from '../session/heapSession';
-import { suppressionOf, withSuppression } from './suppressing';
+import { suppressionOf, withSuppression, type TellingLeak } from './suppressing';
 
 /** The file of the session's launch configuration, else that of the workspace folder. */
-function fileOf(configured: unknown, report: Report): vscode.Uri | undefined {
+function fileOf(configured: unknown, report: TellingLeak): vscode.Uri | undefined {
   if (typeof configured === 'string' && path.isAbsolute(configured)) {
     return vscode.Uri.file(configured);
   }
@@ -27,7 +27,7 @@ async function textOf(uri: vscode.Uri): Promise<string | undefined> {
 }
 
 /** `configured`: the path in the launch configuration of the session that told of the leak. */
-export async function markIntended(report: Report, configured: unknown): Promise<boolean> {
+export async function markIntended(report: TellingLeak, configured: unknown): Promise<boolean> {
   const entry = suppressionOf(report);
   const uri = fileOf(configured, report);
   if (!entry || !uri) {

@@ -8,8 +8,11 @@ import { SUPPRESSIONS_VERSION, type Report, type Suppression } from '../../../ad
 /** Innermost frames of the user's that an entry names. */
 const FRAMES = 4;
 
+/** What is needed of a leak, be it a report's or a record's. */
+export type TellingLeak = Pick<Report, 'allocated' | 'leak'>;
+
 /** The entry that covers the leak of a report, as large as it is now. */
-export function suppressionOf(report: Report): Suppression | undefined {
+export function suppressionOf(report: TellingLeak): Suppression | undefined {
   const first = report.allocated.findIndex((frame) => frame.user);
   const frames = report.allocated
     .slice(Math.max(0, first), Math.max(0, first) + FRAMES)

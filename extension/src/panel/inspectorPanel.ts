@@ -181,6 +181,12 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
           this.sessions.current?.reports.find(({ id }) => id === message.report),
         );
         break;
+      case 'markIntended':
+        void vscode.commands.executeCommand(COMMANDS.markIntended, {
+          allocated: message.allocated,
+          leak: message.leak,
+        });
+        break;
       case 'copyTable':
         void copyTable(this.sessions.current, message.table);
         break;

@@ -112,6 +112,11 @@ export class Sessions implements vscode.Disposable {
     return session && { session, ended: run.state === 'ended' };
   }
 
+  /** The launch configuration of the session that the views show. */
+  get configuration(): vscode.DebugConfiguration | undefined {
+    return this.current && this.debugSessions.get(this.current)?.configuration;
+  }
+
   get state(): SessionState {
     return this.current?.state ?? 'none';
   }

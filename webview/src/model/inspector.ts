@@ -8,9 +8,10 @@ import type {
   Address,
   Chunk,
   ExportRequest,
+  Frame,
   HeapResponse,
   HostMessage,
-  LeakRecord,
+  LeakDetails,
   PanelView,
   Report,
   SessionState,
@@ -255,11 +256,11 @@ export class Inspector {
     this.port.postMessage({ type: 'findWrite', report });
   }
 
-  /** Adds a leak to those that are intended. */
-  markIntended(record: LeakRecord): void {
-    const { frames, class: kind, count, bytes, indirectCount, indirectBytes } = record;
-    const leak = { class: kind, count, bytes, indirectCount, indirectBytes };
-    this.port.postMessage({ type: 'markIntended', allocated: frames, leak });
+  /** Adds the leak of a stack to those that are intended. */
+  markIntended(allocated: Frame[], leak: LeakDetails): void {
+    const { class: kind, count, bytes, indirectCount, indirectBytes } = leak;
+    const details = { class: kind, count, bytes, indirectCount, indirectBytes };
+    this.port.postMessage({ type: 'markIntended', allocated, leak: details });
   }
 
   copy(text: string): void {

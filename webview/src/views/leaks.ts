@@ -251,7 +251,7 @@ function detail(model: Inspector, heap: HeapResponse, record: LeakRecord): Templ
       ${
         record.class === 'reachable' || record.suppressed !== undefined
           ? nothing
-          : html`<vscode-button secondary @click=${() => model.markIntended(record)}
+          : html`<vscode-button secondary @click=${() => model.markIntended(record.frames, record)}
               >${t('Mark as Intended')}</vscode-button
             >`
       }`,

@@ -125,6 +125,11 @@ function detail(model: Inspector, report: Report): TemplateResult {
           >${t('Find the Write')}</vscode-button
         >
         <vscode-button
+          ?hidden=${report.leak === undefined}
+          @click=${() => report.leak && model.markIntended(report.allocated, report.leak)}
+          >${t('Mark as Intended')}</vscode-button
+        >
+        <vscode-button
           secondary
           ?hidden=${!hasBlock(report)}
           ?disabled=${model.session !== 'stopped'}
