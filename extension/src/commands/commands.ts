@@ -60,7 +60,8 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.openInspector]: () => panel.show(),
     [COMMANDS.checkHeap]: () => checkHeap(sessions.current, parts),
     [COMMANDS.checkChunk]: onChunk(({ session, chunk }) => checkHeap(session, parts, chunk)),
-    [COMMANDS.findLeaks]: () => panel.show({ view: 'leaks' }),
+    [COMMANDS.findLeaks]: (node?: ChunkNode) =>
+      panel.show({ view: 'leaks', ...(node ? { chunk: node.chunk.id } : {}) }),
     [COMMANDS.refresh]: () => {
       sessions.current?.invalidate();
       tree.refresh();

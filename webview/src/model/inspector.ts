@@ -322,6 +322,9 @@ export class Inspector {
       this.selectedChunk = target.chunk;
       this.entries.preset({ chunk: target.chunk });
     }
+    if (target.view === 'leaks') {
+      this.leaks.preset({ chunk: target.chunk ?? '' });
+    }
     const block = target.address ?? target.expression;
     if (block !== undefined) {
       this.block.open(block);
