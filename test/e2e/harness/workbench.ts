@@ -25,8 +25,9 @@ export class Workbench {
   async command(title: string): Promise<void> {
     for (const timeout of [3000, 5000, 10_000]) {
       const input = await this.palette('F1');
-      await input.fill(`>${title}`);
       try {
+        // What takes the focus meanwhile closes the palette.
+        await input.fill(`>${title}`, { timeout });
         return await this.choose(title, timeout);
       } catch (error) {
         if (timeout === 10_000) throw error;

@@ -49,6 +49,27 @@ describe('working with the heap in VS Code', function () {
       30_000,
     );
   };
+  /** Where a word stands on the line of the editor that holds `text`. */
+  const placeOf = (text: string, word: string) =>
+    instance.page.locator('.editor-instance .view-line').evaluateAll(
+      (lines, wanted) => {
+        const plain = (node: Node): string => (node.textContent ?? '').replaceAll('\u00a0', ' ');
+        const line = lines.find((one) => plain(one).includes(wanted.text));
+        const walker = line && document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        for (let node = walker?.nextNode(); node; node = walker?.nextNode()) {
+          const at = plain(node).indexOf(wanted.word);
+          if (at >= 0) {
+            const range = document.createRange();
+            range.setStart(node, at);
+            range.setEnd(node, at + wanted.word.length);
+            const { x, y, width, height } = range.getBoundingClientRect();
+            return { x, y, width, height };
+          }
+        }
+        return undefined;
+      },
+      { text, word },
+    );
   const focusEditor = () => workbench.command('View: Focus First Editor Group');
 
   describe('before the first session', () => {
@@ -92,10 +113,8 @@ describe('working with the heap in VS Code', function () {
     it('the debugger’s hover tells it too, and with Alt the whole story', async () => {
       await focusEditor();
       await workbench.goToLine(lineOf(source, 'char *name = shop.names'));
-      const name = instance.page.locator('.view-line', { hasText: 'char *name = shop.names' });
-      const word = name.locator('span', { hasText: /^\s*\*?name$/ }).first();
-      const box = (await word.boundingBox()) ?? assert.fail('the word is not in sight');
-      const [x, y] = [box.x + box.width - 12, box.y + box.height / 2];
+      const box = await until('the word on the screen', () => placeOf('char *name = shop.names', 'name'));
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
       await instance.page.mouse.move(x, y);
       const hover = instance.page.locator('.debug-hover-widget');
       await until('the hover', async () => /→ 18 B in Default chunk/.test(await hover.innerText()));

@@ -205,7 +205,7 @@ function columns(model: Inspector, heap: HeapResponse): GridColumn<LeakRecord>[]
     {
       id: 'indirect',
       title: t('Lost with them'),
-      min: 116,
+      min: 136,
       grow: 0.8,
       rank: 2,
       align: 'end',
