@@ -53,11 +53,12 @@ describe('working with the heap in VS Code', function () {
   const placeOf = (text: string, word: string) =>
     instance.page.locator('.editor-instance .view-line').evaluateAll(
       (lines, wanted) => {
-        const plain = (node: Node): string => (node.textContent ?? '').replaceAll('\u00a0', ' ');
-        const line = lines.find((one) => plain(one).includes(wanted.text));
+        const line = lines.find((one) =>
+          (one.textContent ?? '').replaceAll('\u00a0', ' ').includes(wanted.text),
+        );
         const walker = line && document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
         for (let node = walker?.nextNode(); node; node = walker?.nextNode()) {
-          const at = plain(node).indexOf(wanted.word);
+          const at = (node.textContent ?? '').indexOf(wanted.word);
           if (at >= 0) {
             const range = document.createRange();
             range.setStart(node, at);
@@ -112,8 +113,8 @@ describe('working with the heap in VS Code', function () {
 
     it('the debugger’s hover tells it too, and with Alt the whole story', async () => {
       await focusEditor();
-      await workbench.goToLine(lineOf(source, 'char *name = shop.names'));
-      const box = await until('the word on the screen', () => placeOf('char *name = shop.names', 'name'));
+      await workbench.goToLine(lineOf(source, 'free(name)'));
+      const box = await until('the word on the screen', () => placeOf('free(name)', 'name'));
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
       await instance.page.mouse.move(x, y);
       const hover = instance.page.locator('.debug-hover-widget');
