@@ -14,6 +14,7 @@ namespace spaces {
 namespace {
 
 constexpr uint64_t WORD = sizeof(uint64_t);
+constexpr uint64_t ADDRESS_END = uint64_t{1} << SP_ADDRESS_BITS;
 /** Of memory that is looked through, at a time. */
 constexpr uint64_t WINDOW_BYTES = uint64_t{1} << 20;
 constexpr size_t BLOCKS_AT_ONCE = 1024;
@@ -32,7 +33,7 @@ public:
     template <typename Visit>
     void range(uint64_t address, uint64_t length, bool sparse, Visit visit)
     {
-        uint64_t end = (address + length) & ~(WORD - 1);
+        uint64_t end = std::min(address + length, ADDRESS_END) & ~(WORD - 1);
         address = (address + WORD - 1) & ~(WORD - 1);
         while (address < end) {
             control_.step();

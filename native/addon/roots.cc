@@ -36,7 +36,7 @@ void addOwnStructures(Memory &memory, const HeapMap &map, uint64_t from, uint64_
 {
     uint64_t first = from >> SP_SEGMENT_SHIFT, last = (to - 1) >> SP_SEGMENT_SHIFT;
     uint64_t table = map.root.segment_map;
-    if (!table || table >= ADDRESS_END || to > ADDRESS_END)
+    if (!table || table >= ADDRESS_END)
         return;
     std::vector<uint8_t> kinds(last - first + 1);
     if (!memory.read(table + first, kinds.data(), kinds.size()))
@@ -77,7 +77,7 @@ std::vector<Range> ownMemory(Memory &memory, const HeapMap &map, const Roots &ro
         if (slab.area() && slab.end > baseOf(slab))
             own.push_back({baseOf(slab), slab.end - baseOf(slab)});
     for (const RootRange &range : roots.ranges)
-        if (range.length)
+        if (range.length && range.address + range.length <= ADDRESS_END)
             addOwnStructures(memory, map, range.address, range.address + range.length, own);
     std::sort(own.begin(), own.end(),
               [](const Range &a, const Range &b) { return a.address < b.address; });
@@ -118,7 +118,8 @@ RootWords rootWords(Memory &memory, const HeapMap &map, const Roots &roots)
     found.words = roots.registers;
     std::vector<Range> own = ownMemory(memory, map, roots);
     for (const RootRange &range : roots.ranges) {
-        uint64_t from = range.address, end = range.address + range.length;
+        uint64_t from = std::min(range.address, ADDRESS_END);
+        uint64_t end = std::min(range.address + range.length, ADDRESS_END);
         if (end <= from)
             continue;
         if (range.stack) {
