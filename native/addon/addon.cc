@@ -132,6 +132,7 @@ public:
                             InstanceMethod<&HeapReader::check>("check"),
                             InstanceMethod<&HeapReader::stacks>("stacks"),
                             InstanceMethod<&HeapReader::leaks>("leaks"),
+                            InstanceMethod<&HeapReader::tables>("tables"),
                             InstanceMethod<&HeapReader::block>("block"),
                             InstanceMethod<&HeapReader::slab>("slab"),
                             InstanceMethod<&HeapReader::picture>("picture"),
@@ -316,6 +317,20 @@ private:
                 return s.leaks(roots, owner, since);
             },
             fromLeaks);
+    }
+
+    Napi::Value tables(const Napi::CallbackInfo &info)
+    {
+        std::vector<uint64_t> blocks = toAddresses(info[0], "blocks");
+        Roots files;
+        files.constants = toRanges(info[1]);
+        files.code = toRanges(info[2]);
+        return ask<std::vector<uint64_t>>(
+            info.Env(),
+            [blocks = std::move(blocks), files = std::move(files)](Session &s) {
+                return s.tables(blocks, files);
+            },
+            fromTables);
     }
 
     Napi::Value stacks(const Napi::CallbackInfo &info)

@@ -28,6 +28,7 @@
         "session.cc",
         "session_views.cc",
         "snapshot.cc",
+        "virtual_tables.cc",
         "window.cc",
         "../src/walker.c",
         "../src/walker_bytes.c",

@@ -72,6 +72,7 @@ Napi::Object fromDropped(Napi::Env env, const bool &dropped);
 Napi::Object fromChanges(Napi::Env env, const std::vector<Change> &changes);
 Napi::Object fromHits(Napi::Env env, const std::vector<Hit> &hits);
 Napi::Object fromLeaks(Napi::Env env, const LeakReport &report);
+Napi::Object fromTables(Napi::Env env, const std::vector<uint64_t> &tables);
 Napi::Object fromChecked(Napi::Env env, const Checked &checked);
 Napi::Object fromStacks(Napi::Env env, const Stacks &stacks);
 Napi::Object fromMissing(Napi::Env env, const std::vector<Range> &ranges);

@@ -61,4 +61,12 @@ Napi::Object fromLeaks(Napi::Env env, const LeakReport &report)
     return o;
 }
 
+Napi::Object fromTables(Napi::Env env, const std::vector<uint64_t> &tables)
+{
+    Napi::Object o = Napi::Object::New(env);
+    o.Set("table",
+          column<Napi::BigUint64Array>(env, tables.size(), [&](size_t i) { return tables[i]; }));
+    return o;
+}
+
 } // namespace spaces

@@ -10,10 +10,9 @@
 #ifndef SPACES_ADDON_HEURISTICS_H
 #define SPACES_ADDON_HEURISTICS_H
 
-#include <unordered_map>
-
 #include "live_blocks.h"
 #include "roots.h"
+#include "virtual_tables.h"
 
 namespace spaces {
 
@@ -25,9 +24,6 @@ public:
     /** Whether a pointer into a block, behind its start, speaks for the whole block. */
     bool standsForStart(uint32_t block, uint64_t pointer);
 
-    /** Whether a table of virtual functions, or what looks like one, starts at an address. */
-    bool isVirtualTable(uint64_t address);
-
 private:
     /** A block may be larger than what was asked for, where that is not known. */
     bool fits(uint64_t asked, uint64_t bytes) const;
@@ -35,9 +31,8 @@ private:
 
     Memory &memory_;
     const LiveBlocks &blocks_;
-    std::vector<Range> constants_, code_;
+    VirtualTables tables_;
     bool exact_;
-    std::unordered_map<uint64_t, bool> tables_;
     struct Known {
         uint32_t block = NONE;
         uint64_t word = 0;

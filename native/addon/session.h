@@ -110,6 +110,8 @@ public:
     /** Live blocks by what reaches them, `since` 0 or a snapshot: looked for once, until the heap
      * is told to be another. */
     LeakReport leaks(const Roots &roots, uint64_t owner, uint32_t since);
+    /** The tables of virtual functions that blocks start with, by their addresses; 0: none. */
+    std::vector<uint64_t> tables(const std::vector<uint64_t> &blocks, const Roots &files);
     Stacks stacks(const std::vector<uint32_t> &ids);
     std::vector<Range> takeMissing();
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "session.h"
+#include "virtual_tables.h"
 
 namespace spaces {
 
@@ -166,6 +167,12 @@ LeakReport Session::leaks(const Roots &roots, uint64_t owner, uint32_t since)
     if (!leaks_)
         leaks_.emplace(*memory_, heap, all, roots, control_);
     return leaks_->report(heap, all, owner, since ? &kept(since) : nullptr, control_);
+}
+
+std::vector<uint64_t> Session::tables(const std::vector<uint64_t> &blocks, const Roots &files)
+{
+    VirtualTables tables(*memory_, files.constants, files.code);
+    return tablesOf(*memory_, blocks, tables);
 }
 
 } // namespace spaces

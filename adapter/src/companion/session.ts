@@ -252,6 +252,8 @@ export class CompanionSession extends DebugSession {
         console: () => Promise.reject(errors.needsOwnDebugger('The name of a variable')),
         locals: () => Promise.resolve([]),
         log,
+        // Classes are named by gdb, which is not here.
+        maps: () => Promise.resolve(''),
         leaks: {
           roots: async () => rootsOf(await mapsOf(pid).read(), await waitingThreads(pid, new Map())),
           suppressions: () => this.leaksAtEnd.suppressions(),

@@ -17,6 +17,7 @@ import * as parse from './arguments';
 import { callTree, prune } from './callTree';
 import { toEntries } from './convert';
 import { compareKeys, groupKey, groupMatches, isStackGroupBy, merge, siteOf, stackMatches } from './groups';
+import type { ObjectTypes } from './objects';
 import type { Task } from './task';
 
 export const DEFAULT_COUNT = 100;
@@ -34,7 +35,10 @@ export function keyText(by: GroupBy, key: number): string {
 }
 
 export class Lists {
-  constructor(private readonly access: HeapAccess) {}
+  constructor(
+    private readonly access: HeapAccess,
+    private readonly objects: ObjectTypes,
+  ) {}
 
   async entries(value: unknown, task: Task): Promise<EntriesResponse> {
     const args = parse.entriesArguments(value);
@@ -45,11 +49,13 @@ export class Lists {
       count: args.count ?? DEFAULT_COUNT,
     };
     const raw = await this.access.ask('The list of blocks', (native) => native.entries(query), task);
+    const entries = toEntries(raw, await this.access.framesOf([...raw.stack], task));
+    await this.objects.enter(entries, task);
     return {
       total: raw.total,
       bytes: raw.bytes,
       all: raw.all,
-      entries: toEntries(raw, await this.access.framesOf([...raw.stack], task)),
+      entries,
       generation,
     };
   }

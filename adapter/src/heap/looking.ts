@@ -17,6 +17,7 @@ import type { HeapAccess } from './access';
 import * as parse from './arguments';
 import { toCells, toEntries, toSlabBlocks } from './convert';
 import type { Lists } from './lists';
+import type { ObjectTypes } from './objects';
 import type { ScopePointer } from './pointers';
 import { UNWATCHED, type Task } from './task';
 
@@ -36,6 +37,7 @@ export class Looking {
   constructor(
     private readonly access: HeapAccess,
     private readonly lists: Lists,
+    private readonly objects: ObjectTypes,
     private readonly findPointers: FindPointers,
   ) {}
 
@@ -127,6 +129,7 @@ export class Looking {
     const { verdict, entry, freed } = located;
     const chunk = await this.access.chunk(BigInt(entry.chunk));
     const around = toEntries(raw.neighbours, await this.access.framesOf([...raw.neighbours.stack]));
+    await this.objects.enter(around, UNWATCHED);
     const previous = raw.hasPrevious ? around[0] : undefined;
     const next = raw.hasNext ? around[raw.hasPrevious ? 1 : 0] : undefined;
     const freedThread = raw.location.freeThread[0] ?? 0;
@@ -227,6 +230,7 @@ export class Looking {
       await this.access.framesOf([...raw.freeStack], UNWATCHED),
     ];
     const entries = toEntries(raw.entries, sites);
+    await this.objects.enter(entries, UNWATCHED);
     return entries.map((entry, row) => {
       const verdict = VERDICT[raw.verdict[row] ?? 3] ?? 'wild';
       return {

@@ -15,6 +15,7 @@ import { Exports } from './export';
 import { Lists } from './lists';
 import { Looking, type FindPointers } from './looking';
 import { ChunkNames, type NameSources } from './names';
+import { ObjectTypes } from './objects';
 import { HeapSettings, type CallAllocator } from './settings';
 import { Snapshots } from './snapshots';
 import type { History } from './stats';
@@ -26,6 +27,8 @@ export type { HeapHost } from './access';
 export interface ServiceHost extends HeapHost, Omit<NameSources, 'search'> {
   findPointers: FindPointers;
   leaks: LeakHost;
+  /** The program's mappings, as /proc/PID/maps has them. */
+  maps(): Promise<string>;
   call: CallAllocator;
   /** The heap was changed by us. */
   changed(): void;
@@ -41,6 +44,7 @@ export class HeapService {
   readonly looking: Looking;
   readonly snapshots: Snapshots;
   readonly leaks: LeakFinder;
+  private readonly objects: ObjectTypes;
   readonly settings: HeapSettings;
   readonly exports: Exports;
   private readonly checks: Checks;
@@ -54,8 +58,11 @@ export class HeapService {
       search: (ranges, values) => this.search(ranges, values),
     });
     this.access = new HeapAccess(host, symbols, names);
-    this.lists = new Lists(this.access);
-    this.looking = new Looking(this.access, this.lists, (frameId) => host.findPointers(frameId));
+    this.objects = new ObjectTypes(host, (what, operation, task) => this.access.ask(what, operation, task));
+    this.lists = new Lists(this.access, this.objects);
+    this.looking = new Looking(this.access, this.lists, this.objects, (frameId) =>
+      host.findPointers(frameId),
+    );
     this.snapshots = new Snapshots(this.access, this.lists);
     this.leaks = new LeakFinder(this.access, host.leaks);
     this.settings = new HeapSettings(this.access, host.call, () => host.changed());
@@ -68,6 +75,11 @@ export class HeapService {
       reports: () => store.all,
       history: () => history.since(0).samples,
     });
+  }
+
+  /** Libraries came or went. */
+  librariesChanged(): void {
+    this.objects.invalidate();
   }
 
   /** What was read is old. */

@@ -101,6 +101,8 @@ export interface Entry {
   /** Bytes that were asked for; equals `size` in the fast build. */
   requested: number;
   type: EntryType;
+  /** Name of the C++ class whose object, or array of objects, the block holds, where it has virtual functions. */
+  object?: string;
   inUse: boolean;
   /** `quarantined`: freed and held back; `unused`: never handed out. */
   state: EntryState;

@@ -345,6 +345,12 @@ export interface NativeReader {
   check(chunk?: bigint): Promise<OrMissing<{ blocks: number; damage: RawDamage[]; totalDamage: number }>>;
   /** Which live blocks the roots reach. Looked for once until `invalidate`; `since` is a snapshot. */
   leaks(roots: RawRoots, chunk?: bigint, since?: number): Promise<OrMissing<RawLeaks>>;
+  /** The table of virtual functions that each block starts with, by the blocks' addresses; 0: none. */
+  tables(
+    blocks: BigUint64Array,
+    constants: readonly Range[],
+    code: readonly Range[],
+  ): Promise<OrMissing<{ table: BigUint64Array }>>;
   /** Return addresses of interned stacks, innermost first. */
   stacks(ids: Uint32Array): Promise<OrMissing<{ frames: BigUint64Array[] }>>;
   /** End the questions asked so far: they reject with SPACES_INTERRUPTED. */

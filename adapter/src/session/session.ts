@@ -146,6 +146,7 @@ export class SpacesDebugSession extends ReachingSession {
         call: (prototype, name, args) => this.call(prototype, name, args),
         changed: () => this.heapChanged(),
         emitReport: (report) => this.tell('spaces/report', report),
+        maps: async () => (await this.maps?.read()) ?? '',
         leaks: {
           roots: async () =>
             rootsOf((await this.maps?.read()) ?? '', await threadsInGdb(this.gdb, this.endingThread)),
@@ -160,6 +161,7 @@ export class SpacesDebugSession extends ReachingSession {
 
   protected override onLibraries(): void {
     this.symbols?.invalidate();
+    this.heap?.librariesChanged();
   }
 
   // ---- stops ----------------------------------------------------------------

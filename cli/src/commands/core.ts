@@ -78,6 +78,8 @@ async function openHeap(core: CoreFile, maps: MapsSource, gdb: string, log: (tex
       console: () => notHere('A command of gdb'),
       locals: () => Promise.resolve([]),
       log,
+      // No list of blocks is made here that could name classes.
+      maps: () => Promise.resolve(''),
       leaks: {
         roots: () => notHere('Looking for leaks'),
         suppressions: () => notHere('Looking for leaks'),

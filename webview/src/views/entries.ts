@@ -216,7 +216,8 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
       title: t('Type'),
       min: 64,
       grow: 0.5,
-      cell: (entry) => html`<span class=${entry.inUse ? '' : 'none'}>${entryTypeName(entry.type, t)}</span>`,
+      cell: (entry) =>
+        html`<span class=${entry.inUse ? '' : 'none'}>${entry.object ?? entryTypeName(entry.type, t)}</span>`,
     },
     ...(model.entries.choice.chunk
       ? []

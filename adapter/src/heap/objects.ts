@@ -1,0 +1,82 @@
+/**
+ * C++ classes of blocks: an object with virtual functions starts with a pointer
+ * to its class's table, and gdb names the table. Each table is asked for once.
+ */
+import { parseMemory } from '../leaks/roots';
+import { hex } from '../gdb/mi';
+import type { Entry } from '../protocol';
+import type { NativeReader, OrMissing } from '../reader/native';
+import type { Task } from './task';
+
+export interface TypeSources {
+  /** The program's mappings, as /proc/PID/maps has them. */
+  maps(): Promise<string>;
+  console(command: string): Promise<string>;
+  log(text: string): void;
+}
+
+type Ask = <T>(
+  what: string,
+  operation: (reader: NativeReader) => Promise<OrMissing<T>>,
+  task: Task,
+) => Promise<T>;
+
+/** "vtable for ns::Shape + 16 in section .data.rel.ro of /app" → "ns::Shape". */
+export function classIn(infoSymbol: string): string | undefined {
+  return /^vtable for (.+?)(?: \+ \d+)? in section \S+/.exec(infoSymbol.trim())?.[1];
+}
+
+export class ObjectTypes {
+  private readonly classes = new Map<bigint, Promise<string | undefined>>();
+
+  constructor(
+    private readonly sources: TypeSources,
+    private readonly ask: Ask,
+  ) {}
+
+  /** Libraries came or went: tables may be others now. */
+  invalidate(): void {
+    this.classes.clear();
+  }
+
+  /** Enter the class of each live block that has one. */
+  async enter(entries: readonly Entry[], task: Task): Promise<void> {
+    const live = entries.filter(({ inUse, requested }) => inUse && requested >= 8);
+    if (live.length === 0) {
+      return;
+    }
+    const { constants, code } = parseMemory(await this.sources.maps());
+    const blocks = BigUint64Array.from(live, ({ address }) => BigInt(address));
+    const { table } = await this.ask(
+      'The classes of blocks',
+      (native) => native.tables(blocks, constants, code),
+      task,
+    );
+    await Promise.all(
+      live.map(async (entry, row) => {
+        const name = await this.classOf(table[row] ?? 0n);
+        if (name !== undefined) {
+          entry.object = name;
+        }
+      }),
+    );
+  }
+
+  private classOf(table: bigint): Promise<string | undefined> {
+    if (table === 0n) {
+      return Promise.resolve(undefined);
+    }
+    let name = this.classes.get(table);
+    if (!name) {
+      name = this.sources
+        .console(`info symbol ${hex(table)}`)
+        .then(classIn)
+        .catch((error: unknown) => {
+          this.sources.log(`class at ${hex(table)}: ${String(error)}`);
+          return undefined;
+        });
+      this.classes.set(table, name);
+    }
+    return name;
+  }
+}
