@@ -84,7 +84,8 @@ export abstract class FindingSession extends RunningSession {
         'The program was not launched by this session, so that it cannot be started again.',
       );
     }
-    return { launch: { ...this.launched, findWrite: problem } };
+    // What tells before an access would keep the write from the watchpoint.
+    return { launch: { ...this.launched, guard: 'off', checkCalls: false, findWrite: problem } };
   }
 
   // ---- the search ---------------------------------------------------------------

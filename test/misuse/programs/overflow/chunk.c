@@ -1,4 +1,4 @@
-/* expect: overflow at=@free allocated=@make written=@write
+/* expect: overflow at=@write allocated=@make written=@write
  * A message in a chunk is longer than its length says. */
 #include "spaces.h"
 
@@ -13,7 +13,7 @@ int main(void)
 #else
     memset(message, 'm', 36); /* @write */
 #endif
-    spaces_chunk_free(message); /* @free */
+    spaces_chunk_free(message);
     spaces_chunk_destroy(chunk);
     return 0;
 }

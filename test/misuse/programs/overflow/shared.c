@@ -1,4 +1,4 @@
-/* expect: overflow at=@free allocated=@make written=@write
+/* expect: overflow at=@write allocated=@make written=@write
  * A name in a shared chunk is too long. */
 #include "spaces.h"
 
@@ -15,7 +15,7 @@ int main(void)
 #else
     strcpy(name, "sixteen letters!"); /* @write */
 #endif
-    spaces_chunk_free(name); /* @free */
+    spaces_chunk_free(name);
     spaces_chunk_destroy(chunk);
     return 0;
 }

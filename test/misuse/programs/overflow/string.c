@@ -1,4 +1,4 @@
-/* expect: overflow at=@free allocated=@make written=@write
+/* expect: overflow at=@write allocated=@make written=@write
  * There is no room for the terminator of a copy. */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,6 @@ int main(void)
 #endif
     char *copy = malloc(length); /* @make */
     strcpy(copy, name);          /* @write */
-    free(copy);                  /* @free */
+    free(copy);
     return 0;
 }

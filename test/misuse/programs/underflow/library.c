@@ -1,4 +1,4 @@
-/* expect: underflow at=@free allocated=@make written=@write
+/* expect: underflow at=@write allocated=@make written=@write
  * memmove shifts a text further left than it reaches. */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,6 @@ int main(void)
     left = 0;
 #endif
     memmove(text - left, text, 10); /* @write */
-    free(text);                     /* @free */
+    free(text);
     return 0;
 }

@@ -9,7 +9,8 @@ int main(void)
     memset(frame, 0, 640 * 480);
     free(frame); /* @free */
 #ifndef CORRECT
-    memset(frame + 640, 255, 640); /* @write */
+    for (int i = 0; i < 640; i++)
+        frame[640 + i] = 255; /* @write */
 #endif
     return 0;
 }

@@ -11,7 +11,7 @@ int main(void)
     strcpy(record, "open");
     spaces_chunk_free_fixed(record); /* @free */
 #ifndef CORRECT
-    strcpy(record, "closed"); /* @write */
+    record[5] = 's'; /* @write */
 #endif
     spaces_chunk_destroy(pool);
     return 0;
