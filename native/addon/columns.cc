@@ -101,7 +101,7 @@ void Columns::fill(const SpDecoder &decoder, uint32_t slab, uint32_t pid)
         bool damaged = decoder.damage.kind && decoder.damage.index == index;
         int flags = (block.in_use ? LIVE : 0) | (block.state != SP_RECORD_NEVER ? KNOWN : 0) |
                     (block.state == SP_RECORD_QUARANTINED ? QUARANTINED : 0) |
-                    (damaged ? DAMAGED : 0);
+                    (damaged ? DAMAGED : 0) | (block.fits ? FITS : 0);
         place_.push_back(
             {window, static_cast<uint16_t>(index - decoder.first), static_cast<uint8_t>(flags)});
         if (decoder.debug)
@@ -150,8 +150,7 @@ uint64_t Columns::spanOf(const HeapMap &map, uint32_t entry) const
 
 uint64_t Columns::sizeOf(const HeapMap &map, uint32_t entry) const
 {
-    /* Without a front redzone the record was not believed, and the size is the whole block's. */
-    if (details_.empty() || !details_[entry].front)
+    if (!(place_[entry].flags & FITS))
         return spanOf(map, entry);
     const SlabInfo &slab = map.slabs[slabOf(entry)];
     uint64_t size = details_[entry].size;
@@ -188,7 +187,7 @@ Row Columns::row(const HeapMap &map, uint32_t entry) const
         row.sequence = detail.sequence;
         row.age = ageOf(map, detail.sequence);
         row.stack = detail.stack;
-        if (!(place.flags & KNOWN) || !detail.front)
+        if (!(place.flags & FITS))
             row.requested = 0;
     }
     return row;

@@ -79,7 +79,9 @@ private:
         DAMAGED = 2,
         /** Has been handed out: address and size are the program's. */
         KNOWN = 4,
-        QUARANTINED = 8
+        QUARANTINED = 8,
+        /** Debug build: the record fits the block (SpBlock.fits). */
+        FITS = 16
     };
     /** Up to 65,536 places of a slab. */
     struct Window {

@@ -112,7 +112,7 @@ BlockView Looker::block(uint64_t address, uint64_t start, uint64_t count)
     view.from = block.address;
     view.length = block.span;
     view.front = block.user - block.address;
-    view.known = map_.debug() && block.state != SP_RECORD_NEVER && view.front >= SP_REDZONE;
+    view.known = map_.debug() && block.fits;
     view.start = std::min(start, block.span);
     view.bytes.resize(std::min(count, block.span - view.start));
     if (!view.bytes.empty() &&

@@ -89,6 +89,7 @@ typedef struct SpBlock {
     uint8_t family;
     bool in_use;
     bool stretch; /* free memory between a mixed slab's blocks */
+    bool fits;    /* debug build: user, size and requested are the program's, as its record fits */
 } SpBlock;
 
 typedef enum SpDamageKind {

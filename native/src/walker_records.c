@@ -52,6 +52,7 @@ void sp_walk_tell(const SpDecoder *d, const SpRecord *record, SpBlock *out)
     if (sp_walk_record_fits(d, record, out->address, out->span)) {
         out->user = out->address + ((uint64_t)record->front << 4);
         out->size = out->requested = sp_walk_requested(d, record);
+        out->fits = true;
     }
 }
 

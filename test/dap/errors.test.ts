@@ -156,6 +156,9 @@ describe('errors of the allocator', () => {
       const top = dap.topUserFrame(await dap.stack(one));
       assert.equal(top?.line, accesses.line(`@${access}`), access);
       assert.equal(reports[0]?.detected[0]?.line, accesses.line(`@${access}`), access);
+      // Flush with the start of its page or with the end, a guarded block is listed as what was asked for.
+      const { entries } = await dap.ask(one, 'spaces/entries', { state: 'live' });
+      assert.ok(entries.every(({ size, requested }) => requested > 0 && size === requested));
       assert.equal(await dap.finish(one, () => one.client.continueRequest({ threadId: 1 })), 0);
       assert.match(dap.output(one), /end/);
     }

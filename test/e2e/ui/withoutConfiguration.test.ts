@@ -32,7 +32,7 @@ describe('F5 without a launch.json', () => {
     await Promise.race([build.first().waitFor({ timeout: 20_000 }), workbench.stopped()]);
     if ((await build.count()) > 0) await build.first().click();
     await workbench.stopped();
-    const line = lineOf(source, 'free(line)');
+    const line = lineOf(source, 'printf("%s');
     await until(`line ${line}`, async () => (await workbench.cursorLine()) === line);
     assert.match(await page.locator('.exception-widget').first().innerText(), /overflow/i);
     await workbench.stopDebugging();
