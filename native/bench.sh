@@ -10,7 +10,8 @@
 #   -d DIR       folder for the results (default bench/results)
 #   -q           short form: seconds in all, to see that everything runs
 #
-# Ends with 1 where a run failed, never because of a time. Writes latest.json and latest.svg.
+# Ends with 1 where a run failed, never because of a time. Writes latest.json and latest.svg, and growth.svg where the
+# rows that grow are among them.
 set -euo pipefail
 native=$(cd "$(dirname "$0")" && pwd)
 

@@ -18,9 +18,9 @@ import { makeVsix } from './package.mjs';
 import { setup } from './setup.mjs';
 
 const DEFAULT_MINUTES = 60;
-const DEFAULT_SUITES = ['sanitized', 'shared', 'real-programs', 'dap', 'host', 'e2e'];
+const DEFAULT_SUITES = ['sanitized', 'shared', 'creep', 'real-programs', 'dap', 'host', 'e2e'];
 /** In the first round only: it has rounds of its own. */
-const ONCE = ['sanitized', 'shared', 'real-programs'];
+const ONCE = ['sanitized', 'shared', 'creep', 'real-programs'];
 const OURS = /^spaces-/;
 
 const temporary = () => new Set(readdirSync(tmpdir()).filter((name) => OURS.test(name)));

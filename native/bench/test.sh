@@ -48,6 +48,9 @@ PYTHON
 check 'a missing record is noticed' bash -c \
     '! python3 -B bench/check_results.py "$1" spaces glibc' - "$output/short.json"
 
+# A short form of what the soak run does for ten: growth is a figure of memory, not of time.
+check 'memory does not creep' timeout 400 bench/creep.sh -s 1 build/libspaces.so
+
 # A library without malloc: the run would measure glibc under another name.
 gcc -shared -fPIC -x c -o "$output/nothing.so" - <<<'int nothing;'
 check 'a library that is not malloc' refuses 1 'got malloc from' -w mleak-10 -a "nothing=$output/nothing.so"

@@ -8,6 +8,7 @@
 #include "block.h"
 #include "chain.h"
 #include "heap.h"
+#include "heap_runs.h"
 #include "inspect.h"
 #include "meta.h"
 #include "os.h"
@@ -88,13 +89,16 @@ size_t spaces_chunk_count(SpacesChunk handle)
 static unsigned types_in(SpChunk *chunk)
 {
     unsigned types = sp_load(&chunk->large_count) ? SPACES_BLOCK_EXTERNAL : 0;
-    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next)
+    for (SpHeap *heap = sp_load_acquire(&chunk->heaps); heap; heap = heap->next) {
+        sp_heap_hold_runs(heap);
         for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next)) {
             if (sp_slab_live(slab))
                 types |= slab->flags & SP_SLAB_FIXED ? SPACES_BLOCK_FIXED : SPACES_BLOCK_VAR_FIXED;
             if (sp_slab_live(slab) < slab->carved)
                 types |= SPACES_BLOCK_FREE;
         }
+        sp_heap_let_go_runs(heap);
+    }
     return types;
 }
 

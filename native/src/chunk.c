@@ -7,6 +7,8 @@
 #include "area.h"
 #include "depot.h"
 #include "heap.h"
+#include "heap_reclaim.h"
+#include "heap_runs.h"
 #include "large.h"
 #include "lock.h"
 #include "meta.h"
@@ -38,20 +40,17 @@ SpChunk *sp_chunk_from(SpacesChunk handle)
     return sp_meta_owns(handle) && sp_chunk_is_valid(chunk) ? chunk : NULL;
 }
 
-/* At a vacant place: nothing comes from it. NULL would be taken for the handle NULL. */
-static SpChunk vacant = {
-    .own = {.bins = {[0 ... SP_BIN_COUNT - 1] = &sp_no_slab}, .chunk = &vacant}};
-SpChunk *sp_open_chunks[SP_OPEN_CHUNKS] = {&vacant};
+uint64_t sp_open_chunks[SP_OPEN_CHUNKS];
 
 void sp_chunk_set_open(SpChunk *chunk, bool alive)
 {
-    SpChunk **entry = sp_open_entry(chunk);
+    uint64_t *entry = sp_open_entry(chunk), own = (uintptr_t)chunk - (uintptr_t)sp_open_chunks;
     bool open = alive && (chunk->kind == SP_CHUNK_VARIABLE || chunk->kind == SP_CHUNK_FIXED) &&
                 chunk->own.policy == SP_POLICY_OPEN && !(chunk->flags & SPACES_CHUNK_ZERO_INIT);
     if (open)
-        sp_store(entry, chunk);
-    else if (sp_load(entry) == chunk)
-        sp_store(entry, &vacant);
+        sp_store(entry, own);
+    else if (sp_load(entry) == own)
+        sp_store(entry, 0);
 }
 
 SpChunk *sp_chunk_new(uint32_t kind, unsigned flags, int *why)
@@ -209,8 +208,10 @@ uint64_t sp_chunk_live(SpChunk *chunk)
         sp_area_measure(chunk);
     for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
         bool locked = sp_heap_lock(heap);
+        sp_heap_hold_runs(heap);
         for (SpSlab *slab = sp_load_acquire(&heap->slabs); slab; slab = sp_load(&slab->all_next))
             live += sp_slab_live(slab);
+        sp_heap_let_go_runs(heap);
         sp_heap_unlock(heap, locked);
     }
     live += sp_load(&chunk->large_count);
@@ -226,12 +227,12 @@ uint64_t sp_chunk_shrink(SpChunk *chunk)
         return sp_area_shrink(chunk);
     for (SpHeap *heap = sp_load(&chunk->heaps); heap; heap = heap->next) {
         if (heap->policy == SP_POLICY_THREAD && heap != sp_thread_heap)
-            continue; /* another thread's */
+            continue; /* another thread's, or parked: see below */
         bool locked = sp_heap_lock(heap);
         given += sp_heap_shrink(heap);
         sp_heap_unlock(heap, locked);
     }
-    return given;
+    return chunk->kind == SP_CHUNK_DEFAULT ? given + sp_reclaim_all() : given;
 }
 
 /* The thread that forks; in the child it has another id. Under default_lock. */

@@ -20,12 +20,24 @@ static inline bool sp_chunk_is_valid(const SpChunk *chunk)
 SP_HIDDEN SpChunk *sp_chunk_from(SpacesChunk handle);
 
 /* Chunks that anybody may use as they stand: alive, of the pool's memory, not serialised, not
- * zeroing. Each at its place, or not at all where another one has it. */
-#define SP_OPEN_CHUNKS 1024u
-SP_HIDDEN extern SpChunk *sp_open_chunks[SP_OPEN_CHUNKS];
-static inline SpChunk **sp_open_entry(const SpChunk *chunk)
+ * zeroing. Each at its place, or not at all where another one has it, as what to add to the
+ * table's own address: that is what stands at a vacant place, and no chunk's handle. */
+#define SP_OPEN_CHUNKS 65536u
+/* The allocator's own memory comes in powers of two: so do no two chunks that lie side by side
+ * share a place, and none is left out. */
+#define SP_OPEN_SHIFT 11
+SP_LAYOUT_ASSERT(sizeof(SpChunk) > 1u << (SP_OPEN_SHIFT - 1) &&
+                     sizeof(SpChunk) <= 1u << SP_OPEN_SHIFT,
+                 "a chunk takes a piece of this size");
+SP_HIDDEN extern uint64_t sp_open_chunks[SP_OPEN_CHUNKS];
+static inline uint64_t *sp_open_entry(const SpChunk *chunk)
 {
-    return &sp_open_chunks[((uintptr_t)chunk >> 12) % SP_OPEN_CHUNKS];
+    return &sp_open_chunks[((uintptr_t)chunk >> SP_OPEN_SHIFT) % SP_OPEN_CHUNKS];
+}
+/* The chunk at the place of a handle, any number at all, if it is the one. */
+static inline bool sp_open_is(const SpChunk *chunk)
+{
+    return (uintptr_t)sp_open_chunks + sp_load_folded(sp_open_entry(chunk)) == (uintptr_t)chunk;
 }
 /* After a change of what decides that; `alive`: false before the chunk goes. */
 SP_HIDDEN void sp_chunk_set_open(SpChunk *chunk, bool alive);

@@ -17,7 +17,7 @@
 static inline SpHeap *sp_open_heap(SpacesChunk handle)
 {
     SpChunk *chunk = (SpChunk *)handle;
-    return !SP_DEBUG && sp_load(sp_open_entry(chunk)) == chunk ? &chunk->own : NULL;
+    return !SP_DEBUG && sp_open_is(chunk) ? &chunk->own : NULL;
 }
 
 /* A block of `size` bytes, 1 to SP_SMALL_MAX, or NULL. */

@@ -2,6 +2,7 @@
 #include "heap_reclaim.h"
 
 #include "../include/spaces.h"
+#include "chunk.h"
 #include "heap.h"
 #include "heap_runs.h"
 #include "lock.h"
@@ -50,10 +51,11 @@ static uint32_t settle_parked(uint32_t looks, uint32_t most)
     return looks;
 }
 
-static bool is_idle(const SpSlab *slab)
+static bool is_idle(const SpChunk *chunk, const SpSlab *slab)
 {
     return slab->state == SP_STATE_FULL && slab->kind != SP_SLAB_MIXED &&
-           SP_REMOTE_COUNT(sp_load_acquire(&slab->remote)) == slab->used;
+           SP_REMOTE_COUNT(sp_load_acquire(&slab->remote)) == slab->used &&
+           sp_load(&chunk->footprint) >= chunk->floor + slab->bytes;
 }
 
 /* Take the idle slabs off another thread's pending list. */
@@ -65,7 +67,7 @@ static uint32_t take_pending(SpHeap *heap)
     SpSlab *slab = (SpSlab *)(uintptr_t)sp_exchange(&heap->pending, 0), *kept = NULL, *last = NULL;
     for (SpSlab *next; slab; slab = next, looks++) {
         next = slab->pending_next;
-        if (is_idle(slab)) {
+        if (is_idle(heap->chunk, slab)) {
             sp_heap_remove_run(heap, slab);
             sp_slab_unformat(slab);
             sp_heap_return_run(heap, slab);

@@ -10,14 +10,13 @@
 
 /* ---- a heap's runs ------------------------------------------------------- */
 
-/* A thread's heap gets and loses slabs by others too (heap_reclaim.h). */
-static void lock_list(SpHeap *heap)
+void sp_heap_hold_runs(SpHeap *heap)
 {
     if (heap->policy == SP_POLICY_THREAD)
         sp_lock(&heap->lock);
 }
 
-static void unlock_list(SpHeap *heap)
+void sp_heap_let_go_runs(SpHeap *heap)
 {
     if (heap->policy == SP_POLICY_THREAD)
         sp_unlock(&heap->lock);
@@ -25,18 +24,18 @@ static void unlock_list(SpHeap *heap)
 
 void sp_heap_add_run(SpHeap *heap, SpSlab *slab)
 {
-    lock_list(heap);
+    sp_heap_hold_runs(heap);
     slab->all_prev = NULL;
     slab->all_next = heap->slabs;
     if (heap->slabs)
         heap->slabs->all_prev = slab;
     sp_store_release(&heap->slabs, slab);
-    unlock_list(heap);
+    sp_heap_let_go_runs(heap);
 }
 
 void sp_heap_remove_run(SpHeap *heap, SpSlab *slab)
 {
-    lock_list(heap);
+    sp_heap_hold_runs(heap);
     if (slab->all_prev)
         slab->all_prev->all_next = slab->all_next;
     else
@@ -44,7 +43,7 @@ void sp_heap_remove_run(SpHeap *heap, SpSlab *slab)
     if (slab->all_next)
         slab->all_next->all_prev = slab->all_prev;
     slab->all_next = slab->all_prev = NULL;
-    unlock_list(heap);
+    sp_heap_let_go_runs(heap);
 }
 
 /* ---- accounting -------------------------------------------------------- */

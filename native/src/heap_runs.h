@@ -14,6 +14,11 @@
 SP_HIDDEN void sp_heap_add_run(SpHeap *heap, SpSlab *slab);
 SP_HIDDEN void sp_heap_remove_run(SpHeap *heap, SpSlab *slab);
 
+/* While they are held, no slab enters or leaves heap->slabs. A thread's heap loses slabs by other
+ * threads too (heap_reclaim.h); for other heaps the caller's own lock sees to that. */
+SP_HIDDEN void sp_heap_hold_runs(SpHeap *heap);
+SP_HIDDEN void sp_heap_let_go_runs(SpHeap *heap);
+
 /* Count a slab's pages up to `blocks` carved blocks; false where the ceiling forbids. */
 SP_HIDDEN bool sp_heap_account(SpHeap *heap, SpSlab *slab, uint32_t blocks);
 

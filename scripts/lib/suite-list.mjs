@@ -25,12 +25,13 @@ const SUITES = [
 ];
 
 /**
- * What `npm test` leaves out, as it takes an hour: `shared`, which also fuzzes the allocator and the reader; servers,
- * compilers and test-suites under both builds.
+ * What `npm test` leaves out, as it takes an hour: `shared`, which also fuzzes the allocator and the reader; `creep`, ten
+ * minutes of mixed work under each build, after which memory must not have grown; servers, compilers and test-suites under both builds.
  */
 const LONG_SUITES = [
   { name: 'sanitized', command: 'make', args: ['-s', '-C', 'native', 'test-sanitize'], minutes: 90 },
   { name: 'shared', command: 'make', args: ['-s', '-C', 'native', 'test-soak'], minutes: 45 },
+  { name: 'creep', command: 'bash', args: ['native/bench/creep.sh'], minutes: 60 },
   { name: 'real-programs', command: 'python3', args: ['-u', 'test/programs/soak'], minutes: 240 },
 ];
 

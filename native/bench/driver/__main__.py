@@ -1,4 +1,4 @@
-"""The benchmark's driver: runs what bench.sh was asked for, and writes results/latest.{json,svg}."""
+"""The benchmark's driver: runs what bench.sh was asked for, and writes results/latest.{json,svg}, growth.svg."""
 import argparse
 import json
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 import allocators
 import instructions
 from chart import chart
+from growth import growth_chart
 from records import compare, record
 from runs import run_workload
 from table import print_tables
@@ -79,6 +80,14 @@ def count_instructions(workload, allocator, one, short):
         one['errors'].append(str(error))
 
 
+def available_mib():
+    """Memory that programs can still have, by the kernel's estimate."""
+    for line in Path('/proc/meminfo').read_text(encoding='utf-8').splitlines():
+        if line.startswith('MemAvailable:'):
+            return int(line.split()[1]) // 1024
+    return 0
+
+
 def measure(workloads, found, options):
     """Records of everything, workload by workload."""
     ours = [one.name for one in found if one.ours]
@@ -87,6 +96,10 @@ def measure(workloads, found, options):
         print('Instructions are not counted: that needs valgrind (apt-get install valgrind).')
     records = []
     for number, workload in enumerate(workloads, 1):
+        if not options.q and workload.memory > available_mib():
+            print(f'{workload.name} is left out: it needs {workload.memory} MiB of memory, '
+                  f'and {available_mib()} are available.')
+            continue
         print(f'[{number}/{len(workloads)}] {workload.name}', file=sys.stderr, flush=True)
         runs = run_workload(workload, found, options.n, options.q)
         of = [record(workload, allocator, runs[allocator.name], options.q) for allocator in found]
@@ -100,12 +113,17 @@ def measure(workloads, found, options):
 
 
 def write(records, found, options):
-    """Both result files, whole at any moment."""
+    """The result files, whole at any moment."""
     when = datetime.now(timezone.utc).strftime('%Y-%m-%d')
     form = 'short form' if options.q else f'median of {options.n}'
-    charted = [one for one in records if not one['workload'].startswith('micro-')] or records
+    charted = [one for one in records if not one['workload'].startswith(('micro-', 'grow-'))] or records
+    names = [one.name for one in found]
+    subtitle = f'{form}, {machine()}, {when}'
     texts = {'latest.json': json.dumps(records, indent=1) + '\n',
-             'latest.svg': chart(charted, [one.name for one in found], f'{form}, {machine()}, {when}')}
+             'latest.svg': chart(charted, names, subtitle)}
+    growth = growth_chart(records, names, subtitle)
+    if growth:
+        texts['growth.svg'] = growth
     options.d.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         unfinished = options.d / (name + '.new')

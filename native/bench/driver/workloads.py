@@ -17,6 +17,7 @@ class Workload:
     figure: str = SECONDS
     unit: str = 's'
     instructions: int = field(default=0)  # size of a pair whose instructions are counted, or 0
+    memory: int = field(default=0)        # MiB that the full form needs, where that is much
 
     def arguments(self, short):
         """Command-line arguments of the full or the short form."""
@@ -47,17 +48,20 @@ def _ours():
     for size in (16, 48, 256):
         yield Workload(f'pool-{size}', 'pool', (size, 20_000_000), (size, 100_000), 'ns_per_pair', 'ns')
     yield Workload('fragmentation', 'fragment', (12, 24), (6, 2), 'resident_per_live', 'x')
+    yield Workload('creep-4', 'creep', (4, 600), (4, 30), 'resident_growth', 'x')
 
 
-GROW = {'heap': ((1, 16, 256, 4096), 3_000_000), 'live': ((10_000, 1_000_000, 20_000_000), 3_000_000),
+GROW = {'heap': ((1, 16, 256, 4096, 16_384), 3_000_000),
+        'live': ((10_000, 1_000_000, 10_000_000, 100_000_000), 3_000_000),
         'threads': ((1, 4, 16, 64), 6_400_000), 'chunks': ((1, 100, 10_000, 100_000), 2_000_000)}
 
 
 def _grow():
     for kind, (counts, replacements) in GROW.items():
         for count in counts:
+            need = {'heap': count * 5 // 4, 'live': count // 20_000}.get(kind, 0)
             yield Workload(f'grow-{kind}-{count}', 'grow', (kind, count, replacements),
-                           (kind, min(count, 64), 64_000), 'ns_per_pair', 'ns')
+                           (kind, min(count, 64), 64_000), 'ns_per_pair', 'ns', memory=need)
 
 
 def _micro():
