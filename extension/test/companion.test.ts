@@ -61,7 +61,9 @@ describe('variables for a program under another debugger', () => {
 });
 
 describe("the allocator's frames under another debugger", () => {
+  let ids = 0;
   const frame = (name: string, path?: string): StackFrame => ({
+    id: ids++,
     name,
     ...(path ? { source: { path } } : {}),
   });
@@ -88,6 +90,10 @@ describe("the allocator's frames under another debugger", () => {
       [true, true, true, true, false, false],
     );
     assert.equal(frames[3]?.source?.presentationHint, 'deemphasize');
+    assert.deepEqual(
+      [...allocator.subdued],
+      frames.slice(0, 4).map(({ id }) => id),
+    );
   });
 
   it('are told by their names where there is no debug information', () => {

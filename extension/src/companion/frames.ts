@@ -3,6 +3,7 @@ import { ERROR_FUNCTION } from '../../../adapter/src/protocol';
 
 /** The parts of a DAP stack frame that matter here. */
 export interface StackFrame {
+  id: number;
   name: string;
   source?: { path?: string; presentationHint?: string };
   presentationHint?: string;
@@ -25,6 +26,8 @@ function folderOf(frame: StackFrame): string | undefined {
 export class AllocatorFrames {
   /** First frames that were asked for, by the number of the request. */
   private readonly starts = new Map<number, number>();
+  /** Ids of the frames of this stop that were marked. */
+  readonly subdued = new Set<number>();
   /** The stack so far is the allocator's: folder of its sources, where that is known. */
   private within: { folder: string | undefined } | undefined;
 
@@ -39,6 +42,7 @@ export class AllocatorFrames {
     this.starts.delete(request);
     if (start === 0) {
       const [top] = frames;
+      this.subdued.clear();
       this.within = top && isErrorFunction(top.name) ? { folder: folderOf(top) } : undefined;
     }
     for (const frame of frames) {
@@ -46,6 +50,7 @@ export class AllocatorFrames {
         this.within = undefined;
         return;
       }
+      this.subdued.add(frame.id);
       frame.presentationHint = 'subtle';
       if (frame.source) {
         frame.source.presentationHint = 'deemphasize';

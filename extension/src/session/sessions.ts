@@ -14,6 +14,7 @@ import {
 import type { Companion } from '../companion/companion';
 import type { Companions } from '../companion/companions';
 import { AllocatorFrames, type StackFrame } from '../companion/frames';
+import { UserFrame } from '../companion/userFrame';
 import { CONTEXT_KEYS } from '../ids';
 import { HeapSession, type Transport } from './heapSession';
 import { asDapMessage } from './sessionState';
@@ -26,10 +27,12 @@ interface StackRequest {
   seq: number;
   arguments?: { startFrame?: number };
 }
-interface StackResponse {
+/** An answer that concerns us: of `stackTrace`, or of `initialize`. */
+interface Response {
+  event?: string;
   command?: string;
   request_seq: number;
-  body?: { stackFrames?: StackFrame[] };
+  body?: { stackFrames?: StackFrame[]; supportsDelayedStackTraceLoading?: boolean };
 }
 
 export class Sessions implements vscode.Disposable {
@@ -185,8 +188,13 @@ export class Sessions implements vscode.Disposable {
     companion.listen((event, body) => this.receive(heapSession, event, body));
     void companion.follow('running');
     const allocator = new AllocatorFrames();
+    const userFrame = new UserFrame(session, allocator);
     return {
       ...tracker,
+      onWillStopSession: () => {
+        userFrame.dispose();
+        tracker.onWillStopSession?.();
+      },
       onWillReceiveMessage: (message: unknown) => {
         const { command, seq, arguments: args } = message as StackRequest;
         if (command === 'stackTrace') {
@@ -195,9 +203,17 @@ export class Sessions implements vscode.Disposable {
         tracker.onWillReceiveMessage?.(message);
       },
       onDidSendMessage: (message: unknown) => {
-        const { command, request_seq: request, body } = message as StackResponse;
+        const { command, event, request_seq: request, body } = message as Response;
         if (command === 'stackTrace' && body?.stackFrames) {
           allocator.answered(request, body.stackFrames);
+          userFrame.look();
+        }
+        if (event === 'stopped') {
+          userFrame.stopped();
+        }
+        if (command === 'initialize' && body) {
+          // A first page of nothing but the allocator's frames would be all that the editor chooses from.
+          body.supportsDelayedStackTraceLoading = false;
         }
         tracker.onDidSendMessage?.(message);
       },
