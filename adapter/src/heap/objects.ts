@@ -45,7 +45,11 @@ export class ObjectTypes {
     if (live.length === 0) {
       return;
     }
-    const { constants, code } = parseMemory(await this.sources.maps());
+    const maps = await this.readMaps();
+    if (maps === '') {
+      return;
+    }
+    const { constants, code } = parseMemory(maps);
     const blocks = BigUint64Array.from(live, ({ address }) => BigInt(address));
     const { table } = await this.ask(
       'The classes of blocks',
@@ -60,6 +64,16 @@ export class ObjectTypes {
         }
       }),
     );
+  }
+
+  /** Empty where they may not be read, or the program has just gone: classes stay without a name. */
+  private async readMaps(): Promise<string> {
+    try {
+      return await this.sources.maps();
+    } catch (error) {
+      this.sources.log(`classes of blocks: ${String(error)}`);
+      return '';
+    }
   }
 
   private classOf(table: bigint): Promise<string | undefined> {
