@@ -95,7 +95,8 @@ int main(void)
     load(&shop);
     char *name = shop.names[1];
     serve(&shop, 1500); /* the first stop */
-    memset(shop.names[4], '!', 24);
+    for (int i = 0; i < 24; i++)
+        shop.names[4][i] = '!'; /* too far; no call of libc, which would be told at once */
     free(name);
     report(&shop); /* the second stop */
     return name == NULL;
