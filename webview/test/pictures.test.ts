@@ -75,6 +75,8 @@ describe("the inspector's pictures in a browser", function () {
 
     it('are a tree map: the keys walk its sites, Enter shows their entries', async () => {
       await host.page.locator('[data-mode="treemap"]').click();
+      // Before its sites are laid out there is nowhere for a key to go.
+      await host.page.locator('.area-site').nth(16).waitFor();
       await host.page.locator('.treemap-picture').focus();
       await host.page.keyboard.press('ArrowRight');
       assert.match(await status(), /^order_lines_grow \(order\.c:47\): 3\.35 MB/);
