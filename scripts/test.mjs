@@ -32,6 +32,9 @@ main(async () => {
     results.push({ name: 'set-up', passed: 0, failed: 1, time: seconds(started), note: 'see above' });
   }
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  for (const { name, failures } of results.filter((result) => result.failures)) {
+    console.log(`\n=== What failed in ${name}\n${failures}`);
+  }
   console.log(`\nAll suites (${seconds(started)})`);
   results.forEach(show);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`);

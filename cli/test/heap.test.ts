@@ -150,7 +150,7 @@ describe('spaces top', function () {
         screen.stdin.write('q');
       }
     });
-    const code = await new Promise((resolve) => screen.once('exit', resolve));
+    const code = await new Promise((resolve) => screen.once('close', resolve));
     assert.equal(code, 0);
     assert.ok(
       text.includes('\x1b[?1049h') && text.trimEnd().endsWith('\x1b[?1049l'),

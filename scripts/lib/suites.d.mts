@@ -12,4 +12,7 @@ export interface Count {
   pending: number;
 }
 export function countResults(output: string): Count | undefined;
-export function runSuite(suite: Suite): Promise<Count & { name: string; note?: string; time: string }>;
+export function failuresOf(output: string, most?: number): string;
+export function runSuite(
+  suite: Suite,
+): Promise<Count & { name: string; note?: string; failures?: string; time: string }>;

@@ -28,9 +28,18 @@ export function countResults(output) {
   return { passed: sum('passed'), failed: sum('failed'), pending: ownIsLast ? 0 : sum('pending') };
 }
 
+/** What the output of one suite says about its failures, to be read once more at the end: its last lines, at most. */
+export function failuresOf(output, most = 60) {
+  const lines = output.replace(ANSI, '').trimEnd().split('\n');
+  const first = lines.findIndex((line) => /^\s*\d+ failing\s*$/.test(line));
+  if (first >= 0) return lines.slice(first, first + most).join('\n');
+  const told = lines.filter((line) => /\b(FAILED|FAIL|not ok|ERROR|error:)/.test(line));
+  return (told.length > 0 ? told : lines).slice(-most).join('\n');
+}
+
 /**
- * Runs `{name, command, args, env, minutes}`; resolves to `{name, passed, failed, pending, note, time}`. The whole
- * output is kept in test/out/logs/NAME.log.
+ * Runs `{name, command, args, env, minutes}`; resolves to `{name, passed, failed, pending, note, time, failures}`. The
+ * whole output is kept in test/out/logs/NAME.log.
  */
 export async function runSuite({ name, command, args, env = {}, minutes = 10 }) {
   const started = Date.now();
@@ -38,7 +47,8 @@ export async function runSuite({ name, command, args, env = {}, minutes = 10 }) 
   const logs = path.join(testOut, 'logs');
   mkdirSync(logs, { recursive: true });
   const log = createWriteStream(path.join(logs, `${name.replaceAll(/\W+/g, '-')}.log`));
-  const child = spawn(command, args, {
+  // Programs that a test lets crash leave no core file in the folder; a test that wants one raises the limit.
+  const child = spawn('sh', ['-c', 'ulimit -S -c 0; exec "$@"', 'sh', command, ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -72,7 +82,9 @@ export async function runSuite({ name, command, args, env = {}, minutes = 10 }) 
   clearTimeout(timer);
   kill();
   log.end();
-  return { name, time: seconds(started), ...judge(countResults(output), end, timedOut, minutes) };
+  const result = judge(countResults(output), end, timedOut, minutes);
+  const failures = result.failed > 0 ? failuresOf(output) : undefined;
+  return { name, time: seconds(started), failures, ...result };
 }
 
 function judge(count, { code, signal, error }, timedOut, minutes) {

@@ -1,6 +1,6 @@
 /** The runner of the suites: what it counts, and that no way of dying passes for success. */
 import assert from 'node:assert/strict';
-import { countResults, runSuite } from '../../scripts/lib/suites.mjs';
+import { countResults, failuresOf, runSuite } from '../../scripts/lib/suites.mjs';
 
 const shell = (script: string, minutes?: number) =>
   runSuite({ name: 'support-probe', command: 'sh', args: ['-c', script], ...(minutes ? { minutes } : {}) });
@@ -36,6 +36,18 @@ describe('counting results', () => {
   });
 });
 
+describe('what failed, told again at the end', () => {
+  it("is mocha's list, not its whole output", () => {
+    const output = '  ✔ x\n\n  7 passing (2s)\n  1 failing\n\n  1) y\n     Error: z\n';
+    assert.equal(failuresOf(output), '  1 failing\n\n  1) y\n     Error: z');
+    assert.equal(failuresOf(output, 3), '  1 failing\n\n  1) y');
+  });
+  it('is the lines that say so of other runners, else the end', () => {
+    assert.equal(failuresOf('ok a\n[  FAILED  ] b\nok c\n2 passed, 1 failed\n'), '[  FAILED  ] b');
+    assert.equal(failuresOf('a\nb\nc\n', 2), 'b\nc');
+  });
+});
+
 describe('running a suite', function () {
   this.timeout(10_000);
   it('passes results on', async () => {
@@ -51,7 +63,7 @@ describe('running a suite', function () {
   });
   it('fails a suite whose exit code contradicts its result', async () => {
     const result = await shell('echo "3 passed, 0 failed"; exit 3');
-    assert.deepEqual([result.passed, result.failed], [3, 1]);
+    assert.deepEqual([result.passed, result.failed, result.failures], [3, 1, '3 passed, 0 failed']);
     assert.match(result.note ?? '', /code 3/);
   });
   it('fails a suite that is killed', async () => {

@@ -18,6 +18,7 @@ export interface ProcessFacts {
   uid: number;
   /** The debugger that holds it; 0 for none. */
   tracer: number;
+  /** It is a zombie, or is on its way: it has given up its memory already. */
   ended: boolean;
 }
 
@@ -43,7 +44,7 @@ export async function processFacts(pid: number): Promise<ProcessFacts | undefine
       program: await fs.readlink(`${folder}/exe`).catch(() => ''),
       uid: Number(field(status, 'Uid').split(/\s+/)[0]),
       tracer: Number(field(status, 'TracerPid')),
-      ended: /^[ZX]/.test(field(status, 'State')),
+      ended: /^[ZX]/.test(field(status, 'State')) || field(status, 'VmSize') === '',
     };
   } catch {
     return undefined;

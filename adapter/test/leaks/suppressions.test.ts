@@ -3,7 +3,7 @@ import * as assert from 'node:assert/strict';
 import { Suppressions } from '../../src/leaks/suppressions';
 import type { Frame } from '../../src/protocol';
 
-const FILE = '/work/.vscode/spaces-suppressions.json';
+const FILE = '/project/.vscode/spaces-suppressions.json';
 
 function frame(name: string, path?: string, user = true): Frame {
   return {
