@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import Mocha from 'mocha';
 
 export function run(): Promise<void> {
-  const mocha = new Mocha({ timeout: 60_000, color: false, slow: 10_000 });
+  const mocha = new Mocha({ timeout: 60_000, color: false, slow: 10_000, retries: 1 });
   for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.test.js'))) {
     mocha.addFile(path.join(__dirname, file));
   }
@@ -15,6 +15,11 @@ export function run(): Promise<void> {
       if (failures > 0) reject(new Error(`${failures} tests failed`));
       else resolve();
     });
-    runner.on('pass', () => passed++);
+    runner.on('pass', (test) => {
+      passed++;
+      // `currentRetry` is mocha's own, and not among its types.
+      const { currentRetry } = test as unknown as { currentRetry: () => number };
+      if (currentRetry.call(test) > 0) console.log(`  passed at the second attempt: ${test.fullTitle()}`);
+    });
   });
 }
