@@ -56,7 +56,7 @@ export class SpacesTimeline extends LitElement {
           <b>${shown ? formatSize(shown.liveBytes) : ''}</b></span
         >
         <span class="legend-item"
-          ><span class="swatch swatch-free"></span>${t('Free')}
+          ><span class="swatch swatch-free"></span>${t('Free and headers')}
           <b>${shown ? formatSize(freeOf(shown)) : ''}</b></span
         >
         ${
@@ -183,7 +183,7 @@ export class SpacesTimeline extends LitElement {
   }
 }
 
-/** Taken from the system and not live. */
+/** Taken from the system and not live: free blocks, headers, reserve. */
 function freeOf(point: HistoryPoint): number {
   return Math.max(0, point.heapTotal - point.liveBytes);
 }
