@@ -361,6 +361,12 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
     exports.Set("HeapReader", HeapReader::define(env));
     exports.Set("LAYOUT_VERSION", Napi::Number::New(env, SP_LAYOUT_VERSION));
     exports.Set("ROOT_MAGIC", big(env, SP_ROOT_MAGIC));
+    Napi::Object fills = Napi::Object::New(env);
+    fills.Set("fresh", Napi::Number::New(env, SP_FILL_NEW));
+    fills.Set("freed", Napi::Number::New(env, SP_FILL_FREED));
+    fills.Set("front", Napi::Number::New(env, SP_FILL_FRONT));
+    fills.Set("back", Napi::Number::New(env, SP_FILL_BACK));
+    exports.Set("FILLS", fills);
     return exports;
 }
 

@@ -110,6 +110,9 @@ describe('the heap from every side', () => {
         `→ 40 B in Default chunk, at \\+8, allocated at views.c:${program.line('@keep')}, #\\d+, \\d+ allocations ago$`,
       ),
     );
+    assert.match(await evaluate('blank[3]', 'watch'), /^-?\d+ → uninitialised heap bytes \(0xcb\)$/);
+    assert.match(await evaluate('*(void **)gone', 'hover'), /^0x[0-9a-f]+ → freed heap bytes \(0xdb\)$/);
+    assert.doesNotMatch(await evaluate('blank[3]', 'clipboard'), /→/);
     assert.match(await evaluate('inside', 'watch'), / → 40 B in Default chunk, at \+8$/);
     assert.doesNotMatch(await evaluate('inside', 'clipboard'), /→/);
     assert.doesNotMatch(await evaluate('server.port', 'watch'), /→/);

@@ -1,10 +1,12 @@
 /**
- * A few words on what pointers point at, for the debugger's own views: one look-up
+ * A few words on what pointers point at and what holds no data, for the debugger's own views: one look-up
  * for all pointers of a list, remembered for as long as the heap stays as it is.
  */
 import type { Pointer } from '../protocol';
 import { pointerOrigin, pointerText } from '../protocol/pointers';
 import type { Translate } from '../protocol/words';
+import type { Fills } from '../reader/native';
+import { endsInFillText, fillText } from './fills';
 
 /** What stands between gdb's value and ours. No expression of C holds it outside of a string. */
 const ARROW = ' → ';
@@ -23,20 +25,24 @@ export interface HintSource {
   generation(): number;
   /** Verdicts for addresses, in their order. */
   look(addresses: readonly bigint[]): Promise<Pointer[]>;
+  /** The fill patterns of the heap; undefined where it has none, or cannot be read. */
+  fills(): Promise<Fills | undefined>;
   /** Answers that went out without their hints can be asked for again. */
   late(): void;
 }
 
 export class PointerHints {
   private readonly known = new Map<bigint, Pointer>();
+  private fills: Fills | undefined;
+  private fillsRead = Promise.resolve();
   private generation = -1;
   private toldLate = -1;
 
   constructor(private readonly source: HintSource) {}
 
   /**
-   * Values with what they point at behind them, where they are addresses of blocks; `values` and `addresses` go
-   * together. Comes soon in any case: where the heap takes longer, values come back as they are, and `late` is called
+   * Values with what they point at behind them, where they are addresses of blocks, or with the fill pattern that they
+   * are; `values` and `addresses` go together. Comes soon in any case: where the heap takes longer, values come back as they are, and `late` is called
    * when the rest is known, once for each state of the heap.
    */
   async describe(
@@ -66,7 +72,8 @@ export class PointerHints {
       const pointer = address === undefined ? undefined : this.known.get(address);
       const text = pointer && pointerText(pointer, english);
       if (!pointer || text === undefined) {
-        return value;
+        const fill = this.fills && fillText(value, this.fills);
+        return fill === undefined ? value : withHint(value, fill, false);
       }
       const more = origin ? pointerOrigin(pointer, english) : undefined;
       return withHint(
@@ -82,7 +89,11 @@ export class PointerHints {
     if (generation !== this.generation) {
       this.generation = generation;
       this.known.clear();
+      this.fillsRead = this.source.fills().then((fills) => {
+        this.fills = fills;
+      });
     }
+    await this.fillsRead;
     const unknown = [...new Set(addresses)].filter(
       (address): address is bigint => address !== undefined && address !== 0n && !this.known.has(address),
     );
@@ -115,6 +126,9 @@ function withHint(value: string, hint: string, dangling: boolean): string {
 
 /** What a user left of a described value in an edit box, as gdb can take it. */
 export function withoutHint(value: string): string {
+  if (endsInFillText(value)) {
+    return value.slice(0, value.lastIndexOf(ARROW));
+  }
   const address = ADDRESS.exec(value)?.[0];
   if (address === undefined) {
     return value;

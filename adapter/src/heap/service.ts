@@ -5,7 +5,7 @@
 import type { CheckResponse, HeapResponse, Report } from '../protocol';
 import { PROTOCOL_VERSION } from '../protocol';
 import { LeakFinder, type LeakHost } from '../leaks/finder';
-import type { RawSummary } from '../reader/native';
+import type { Fills, RawSummary } from '../reader/native';
 import type { ReportStore } from '../reports/store';
 import type { Symbolizer } from '../symbols/symbolizer';
 import { HeapAccess, type HeapHost } from './access';
@@ -15,6 +15,7 @@ import { Exports } from './export';
 import { Lists } from './lists';
 import { Looking, type FindPointers } from './looking';
 import { ChunkNames, type NameSources } from './names';
+import { loadReader } from './reader';
 import { ObjectTypes } from './objects';
 import { HeapSettings, type CallAllocator } from './settings';
 import { Snapshots } from './snapshots';
@@ -117,6 +118,16 @@ export class HeapService {
       chunks: await this.access.chunks(raw.chunks),
       via: reader.via,
     };
+  }
+
+  /** The fill patterns of this heap; undefined where it is of the fast build, or cannot be read now. */
+  async fills(): Promise<Fills | undefined> {
+    try {
+      const { debug } = await this.access.ask('The fill patterns', (native) => native.gauges());
+      return debug ? loadReader().FILLS : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** The totals, for the gauges. */

@@ -367,7 +367,18 @@ export interface NativeReader {
  * (the root itself fails its checksum), SPACES_CLOSED, SPACES_MEMORY (too little
  * of our own). The constructor throws with SPACES_FILE where a file cannot be read.
  */
+/** The bytes with which the debug build fills what holds no data of the program. */
+export interface Fills {
+  /** Of a block that was allocated and not written yet. */
+  fresh: number;
+  freed: number;
+  /** The redzones. */
+  front: number;
+  back: number;
+}
+
 export interface NativeModule {
+  FILLS: Fills;
   HeapReader: new (source: Source, root: bigint) => NativeReader;
   LAYOUT_VERSION: number;
   /** The word that every heap's root starts with, whatever its version. */

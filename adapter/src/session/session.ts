@@ -63,6 +63,7 @@ export class SpacesDebugSession extends ReachingSession {
     generation: () => this.generation,
     look: async (addresses) =>
       (await this.heap?.looking.pointers({ addresses: addresses.map(hex) }))?.pointers ?? [],
+    fills: async () => this.heap?.fills(),
     late: () => this.valuesMayDiffer(),
   });
 

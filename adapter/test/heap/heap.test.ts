@@ -93,6 +93,7 @@ function fakeNative(
     module: {
       HeapReader: Reader as unknown as NativeModule['HeapReader'],
       LAYOUT_VERSION: 1,
+      FILLS: { fresh: 1, freed: 2, front: 3, back: 4 },
       ROOT_MAGIC: 1n,
     },
     sources,

@@ -13,6 +13,7 @@ class Fake {
 
   readonly module = {
     LAYOUT_VERSION: 1,
+    FILLS: { fresh: 1, freed: 2, front: 3, back: 4 },
     ROOT_MAGIC: 1n,
     HeapReader: function (this: void) {
       return undefined;

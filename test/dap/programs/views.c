@@ -40,6 +40,7 @@ int main(void)
     char *text = keep(40);
     char *gone = malloc(200);
     char *inside = text + 8;
+    int *blank = malloc(64);
     server.pool = spaces_chunk_create(SPACES_CHUNK_SERIALIZE);
     caches[1] = spaces_chunk_create(0);
     list.text = gone;
@@ -53,5 +54,6 @@ int main(void)
     }
     grow(server.pool, 100); /* @before_growth */
     printf("done\n");       /* @done */
+    free(blank);
     return 0;
 }
