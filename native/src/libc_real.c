@@ -118,7 +118,7 @@ int strncmp(const char *a, const char *b, size_t most)
 
 int strcmp(const char *a, const char *b)
 {
-    return strncmp(a, b, SIZE_MAX);
+    return strncmp(a, b, PTRDIFF_MAX);
 }
 
 char *strcpy(char *to, const char *from)
