@@ -35,12 +35,14 @@
 #define sp_unlikely(x) __builtin_expect(!!(x), 0)
 
 #define sp_load(p) __atomic_load_n((p), __ATOMIC_RELAXED)
-/* A relaxed load that the compiler may fold into the instruction that uses it. The word is
- * aligned, so that the processor reads it whole. */
+/* A relaxed load or store that the compiler may fold into the instruction that uses it. The word
+ * is aligned, so that the processor reads and writes it whole. */
 #ifdef __SANITIZE_THREAD__
-#define sp_load_folded(p) sp_load(p)
+#define sp_load_folded(p)     sp_load(p)
+#define sp_store_folded(p, v) sp_store(p, v)
 #else
-#define sp_load_folded(p) (*(p))
+#define sp_load_folded(p)     (*(p))
+#define sp_store_folded(p, v) (*(p) = (v))
 #endif
 #define sp_load_acquire(p)     __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define sp_store(p, v)         __atomic_store_n((p), (v), __ATOMIC_RELAXED)

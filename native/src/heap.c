@@ -7,6 +7,7 @@
 #include "chunk.h"
 #include "error.h"
 #include "heap_mixed.h"
+#include "heap_reclaim.h"
 #include "heap_runs.h"
 #include "lock.h"
 #include "meta.h"
@@ -30,7 +31,7 @@ void sp_heap_init(SpHeap *heap, SpChunk *chunk, uint32_t policy)
         heap->bins[bin] = &sp_no_slab;
     heap->chunk = chunk;
     heap->policy = policy;
-    heap->state = SP_HEAP_ACTIVE;
+    sp_store(&heap->state, SP_HEAP_ACTIVE);
 }
 
 static void drop_thread_parts(SpHeap *heap)
@@ -78,7 +79,7 @@ static bool is_serving(const SpHeap *heap, unsigned bin, const SpSlab *slab)
 static void partial_add(SpHeap *heap, SpSlab *slab)
 {
     SpSlab *first = heap->partial[slab->bin];
-    slab->state = SP_STATE_PARTIAL;
+    sp_store(&slab->state, SP_STATE_PARTIAL);
     slab->next = NULL;
     if (first) {
         slab->prev = first->prev;
@@ -102,7 +103,7 @@ static void partial_remove(SpHeap *heap, SpSlab *slab)
     else if (slab != first)
         first->prev = slab->prev;
     slab->next = slab->prev = NULL;
-    slab->state = SP_STATE_NONE;
+    sp_store(&slab->state, SP_STATE_NONE);
 }
 
 /* Frees may take the short way: only small slabs that no lock guards, never in the debug build. */
@@ -203,13 +204,14 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
             return true;
         if (!sp_slab_declare_full(slab))
             return true;
-        slab->state = SP_STATE_FULL;
         heap->filled[bin / 64] |= UINT64_C(1) << bin % 64;
-        slab->used--;
         sp_store(&slab->fast_owner, 0);
         heap->bins[bin] = &sp_no_slab;
         if (heap->direct)
             serve(heap, bin, NULL);
+        sp_store_folded(&slab->used, slab->used - 1);
+        /* From here on another thread may take it (heap_reclaim.h). */
+        sp_store_release(&slab->state, SP_STATE_FULL);
     }
     sp_heap_drain(heap);
     slab = heap->partial[bin];
@@ -230,8 +232,8 @@ static bool refill(SpHeap *heap, unsigned bin, uint32_t block_size, unsigned fla
             return false;
         }
     }
-    slab->state = SP_STATE_CURRENT;
-    slab->used++;
+    sp_store(&slab->state, SP_STATE_CURRENT);
+    sp_store_folded(&slab->used, slab->used + 1);
     sp_store(&slab->fast_owner, fast_owner_of(slab, heap));
     heap->bins[bin] = slab;
     return true;
@@ -316,7 +318,9 @@ void sp_heap_free_local(SpSlab *slab, void *block)
         return;
     }
     if (slab->state == SP_STATE_FULL) {
+        sp_store(&slab->state, SP_STATE_PARTIAL);
         sp_slab_withdraw_full(slab);
+        sp_reclaim_wait(slab);
         partial_add(heap, slab);
         sp_store(&slab->fast_owner, fast_owner_of(slab, heap));
     }

@@ -14,6 +14,8 @@
 /* A run from the system costs at least what so many looks cost. */
 #define LOOKS_A_RUN 16u
 
+const SpSlab *sp_reclaim_looks_at;
+
 static uint32_t reclaim_lock;
 /* Looks that were made and not yet paid for by runs that the pool had to grow for. */
 static uint32_t debt;
@@ -51,11 +53,15 @@ static uint32_t settle_parked(uint32_t looks, uint32_t most)
     return looks;
 }
 
+/* Whether a slab off somebody's pending list is nobody's now. Where it is, it stays so. */
 static bool is_idle(const SpChunk *chunk, const SpSlab *slab)
 {
-    return slab->state == SP_STATE_FULL && slab->kind != SP_SLAB_MIXED &&
-           SP_REMOTE_COUNT(sp_load_acquire(&slab->remote)) == slab->used &&
-           sp_load(&chunk->footprint) >= chunk->floor + slab->bytes;
+    (void)__atomic_exchange_n(&sp_reclaim_looks_at, slab, __ATOMIC_SEQ_CST);
+    bool idle = sp_load_acquire(&slab->state) == SP_STATE_FULL && slab->kind != SP_SLAB_MIXED &&
+                SP_REMOTE_COUNT(sp_load_acquire(&slab->remote)) == sp_load(&slab->used) &&
+                sp_load(&chunk->footprint) >= chunk->floor + slab->bytes;
+    sp_store_release(&sp_reclaim_looks_at, NULL);
+    return idle;
 }
 
 /* Take the idle slabs off another thread's pending list. */

@@ -82,7 +82,7 @@ SpHeap *sp_heap_attach(void)
         sp_chunk_add_heap(chunk, heap);
     }
     heap->parked = NULL;
-    heap->state = SP_HEAP_ACTIVE;
+    sp_store(&heap->state, SP_HEAP_ACTIVE);
     heap->thread = sp_os_thread_id();
     use_heap(heap);
     arm_thread_exit(); /* may allocate: the heap is in place */
@@ -206,7 +206,7 @@ void sp_heap_detach(bool ending)
         return;
     sp_heap_park(heap);
     heap->thread = 0;
-    heap->state = SP_HEAP_PARKED;
+    sp_store(&heap->state, SP_HEAP_PARKED);
     sp_lock(&park_lock);
     heap->parked = parked;
     parked = heap;

@@ -32,9 +32,11 @@ static inline void sp_free(void *pointer, uint8_t family, const char *function)
         SpSlab *slab = sp_slab_guess(pointer);
         if (sp_likely(sp_load_folded(&slab->fast_owner) == sp_fast_owner(pointer, sp_thread_heap) &&
                       !sp_slab_looks_free(slab, pointer))) {
-            *sp_link_at(pointer) = slab->free ^ sp_slab_key(slab);
-            slab->free = (uint16_t)(uintptr_t)pointer; /* a slab is aligned to its links' range */
-            if (sp_unlikely(--slab->used == 0))
+            sp_store_folded(sp_link_at(pointer), slab->free ^ sp_slab_key(slab));
+            /* A slab is aligned to its links' range. */
+            sp_store_folded(&slab->free, (uint16_t)(uintptr_t)pointer);
+            sp_store_folded(&slab->used, slab->used - 1);
+            if (sp_unlikely(slab->used == 0))
                 sp_heap_free_last(slab);
             return;
         }

@@ -215,7 +215,7 @@ bool sp_raw_free(SpSlab *slab, void *block)
 {
     if (slab->kind == SP_SLAB_LARGE)
         return sp_large_free(slab);
-    if (slab->flags & SP_SLAB_AREA)
+    if (sp_load(&slab->flags) & SP_SLAB_AREA)
         return sp_area_free(slab, block);
     if (slab->kind == SP_SLAB_MIXED) {
         SpHeap *heap = slab->heap; /* the slab may leave it */

@@ -68,10 +68,10 @@ uint32_t sp_slab_carve(SpSlab *slab, uint32_t count)
     uint32_t next = slab->free;
     for (uint32_t i = slab->carved + count; i-- > slab->carved;) {
         char *block = slab->base + (uint64_t)i * slab->block_size;
-        *sp_link_at(block) = next ^ slab->key;
+        sp_store_folded(sp_link_at(block), next ^ slab->key);
         next = sp_slab_link(slab, block);
     }
-    slab->free = (uint16_t)next;
+    sp_store_folded(&slab->free, (uint16_t)next);
     uint64_t pages = sp_round_up((uint64_t)(slab->carved + count) * slab->block_size, 4096) / 4096;
     if (slab->slabs == 1 && pages > slab->touched)
         slab->touched = (uint16_t)pages;
@@ -105,10 +105,10 @@ bool sp_slab_collect(SpSlab *slab)
                 break; /* overwritten since: what follows is lost, not followed */
             tail = sp_slab_block(slab, next);
         }
-        *sp_link_at(tail) = slab->free ^ slab->key;
+        sp_store_folded(sp_link_at(tail), slab->free ^ slab->key);
     }
-    slab->free = (uint16_t)head;
-    slab->used -= count;
+    sp_store_folded(&slab->free, (uint16_t)head);
+    sp_store_folded(&slab->used, slab->used - count);
     return true;
 }
 

@@ -37,7 +37,7 @@ static inline uint32_t sp_slab_key(const SpSlab *slab)
 static inline void sp_link_clear(void *block)
 {
     if (SP_CHECKED)
-        *sp_link_at(block) = 0;
+        sp_store_folded(sp_link_at(block), 0);
 }
 
 static inline bool sp_link_plausible(uint32_t decoded)
@@ -73,8 +73,8 @@ static inline void *sp_slab_pop_small(SpSlab *slab)
     uint32_t next = *sp_link_at(block) ^ sp_slab_key(slab);
     if (sp_unlikely(!sp_link_plausible(next)))
         return NULL;
-    slab->free = (uint16_t)next;
-    slab->used++;
+    sp_store_folded(&slab->free, (uint16_t)next);
+    sp_store_folded(&slab->used, slab->used + 1);
     sp_link_clear(block);
     return block;
 }
@@ -87,8 +87,8 @@ static inline void *sp_slab_pop_direct(SpSlab *slab)
     uint32_t next = *sp_link_at(block) ^ sp_slab_key(slab);
     if (sp_unlikely(next >= SP_LINK_END))
         return NULL;
-    slab->free = (uint16_t)next;
-    slab->used++;
+    sp_store_folded(&slab->free, (uint16_t)next);
+    sp_store_folded(&slab->used, slab->used + 1);
     sp_link_clear(block);
     return block;
 }
@@ -103,8 +103,8 @@ static inline void *sp_slab_pop(SpSlab *slab)
     uint32_t next = *sp_link_at(block) ^ sp_slab_key(slab);
     if (!sp_link_plausible(next))
         return NULL;
-    slab->free = (uint16_t)next;
-    slab->used++;
+    sp_store_folded(&slab->free, (uint16_t)next);
+    sp_store_folded(&slab->used, slab->used + 1);
     sp_link_clear(block);
     return block;
 }
@@ -119,9 +119,9 @@ static inline bool sp_slab_looks_free(const SpSlab *slab, const void *block)
 
 static inline void sp_slab_push(SpSlab *slab, void *block)
 {
-    *sp_link_at(block) = slab->free ^ sp_slab_key(slab);
-    slab->free = (uint16_t)sp_slab_link(slab, block);
-    slab->used--;
+    sp_store_folded(sp_link_at(block), slab->free ^ sp_slab_key(slab));
+    sp_store_folded(&slab->free, (uint16_t)sp_slab_link(slab, block));
+    sp_store_folded(&slab->used, slab->used - 1);
 }
 
 /* Link up to `count` blocks that were never used; how many it did. */
