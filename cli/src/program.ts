@@ -145,6 +145,8 @@ function coreCommand(exit: (code: number) => void): Command {
         .default(15),
     )
     .option('--no-check', 'look at no block for damage')
+    .option('--leaks', 'look for blocks that nothing pointed at any more')
+    .option('--suppressions <file>', 'leaks that are intended')
     .option('--json', 'everything as JSON')
     .addOption(failOption())
     .addOption(exitCodeOption())

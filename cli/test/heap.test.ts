@@ -15,16 +15,18 @@ describe('spaces core', function () {
   const file = path.join(folder.path, 'core');
   const program = () => compileFile(path.join(ROOT, 'test/dap/programs/core.c'));
 
-  before(() => {
+  function writeCore(of: string, to: string): void {
     const commands = [
       `set exec-wrapper env LD_PRELOAD=${LIBRARY}`,
       'run',
-      `generate-core-file ${file}`,
+      `generate-core-file ${to}`,
       'kill',
     ];
     const options = commands.flatMap((command) => ['-ex', command]);
-    execFileSync('gdb', ['-nx', '-q', '-batch', ...options, program().path], { stdio: 'ignore' });
-  });
+    execFileSync('gdb', ['-nx', '-q', '-batch', ...options, of], { stdio: 'ignore' });
+  }
+
+  before(() => writeCore(program().path, file));
   after(folder.remove);
 
   it('shows totals, chunks, what holds most, and the damage with its lines', async () => {
@@ -54,6 +56,44 @@ describe('spaces core', function () {
     assert.equal(document.check.damaged, 1);
     assert.ok(document.groups.some(({ count }) => count === 3));
     assert.equal((await spaces(['core', '--no-check', '--fail-on', 'any', file])).code, 0);
+  });
+
+  it('looks for leaks where it is asked to, but not for those that are intended', async () => {
+    const lost = compileFile(path.join(ROOT, 'test/dap/programs/lost.c'), ['-g', '-pthread']);
+    const own = path.join(folder.path, 'lost');
+    writeCore(lost.path, own);
+    const { code, stdout } = await spaces(['core', '--leaks', '--fail-on', 'leak', own]);
+    assert.equal(code, 99);
+    assert.match(
+      stdout,
+      /^Blocks by what leads to them: lost 48 B in 1, with them 48 B in 1, possibly lost/m,
+    );
+    assert.match(
+      stdout,
+      new RegExp(
+        `^spaces: Leak: a block of 48 bytes is definitely lost, and with it a block of 48 bytes .*\\n +allocated +make_node \\(.*lost\\.c:${lost.line('@node')}\\)`,
+        'm',
+      ),
+    );
+    const json = await spaces(['core', '--leaks', '--json', own]);
+    const { leaks } = JSON.parse(json.stdout) as {
+      leaks: { classes: { definite: object }; records: { class: string }[] };
+    };
+    assert.deepEqual(leaks.classes.definite, { count: 1, bytes: 48 });
+    assert.deepEqual(
+      leaks.records.map((record) => record.class),
+      ['definite'],
+    );
+    const file = path.join(folder.path, 'intended.json');
+    const entry = { kind: 'leak', frames: ['make_node'], count: 2 };
+    fs.writeFileSync(file, JSON.stringify({ version: 1, suppressions: [entry] }));
+    const options = ['--leaks', '--suppressions', file, '--fail-on', 'leak'];
+    const intended = await spaces(['core', ...options, own]);
+    assert.equal(intended.code, 0, intended.stdout);
+    assert.match(intended.stdout, /^Leaks that are intended: 96 bytes in 2 blocks\.$/m);
+    const missing = await spaces(['core', '--leaks', '--suppressions', '/nowhere.json', own]);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /\/nowhere\.json/);
   });
 
   it('takes a copy of the program', async () => {

@@ -177,6 +177,28 @@ describe('a core file', () => {
     assert.equal((await dap.ask(session, 'spaces/heap', {})).via, 'core');
   });
 
+  it('tells leaks by the registers, stacks and data that it holds', async () => {
+    const lost = compile('lost.c', ['-g', '-pthread']);
+    const file = path.join(folder, 'lost');
+    writeCore(lost.path, [], file);
+    await open(file);
+    const { records, classes } = await dap.ask(session, 'spaces/leaks', { kinds: ['definite'] });
+    assert.deepEqual(
+      records.map(({ class: kind, count, indirectCount, frames }) => [
+        kind,
+        count,
+        indirectCount,
+        frames.find(({ user }) => user)?.line,
+      ]),
+      [['definite', 1, 1, lost.line('@node')]],
+    );
+    assert.equal(classes.indirect.count, 1);
+    // What only the waiting thread's stack leads to is reachable.
+    const held = await dap.ask(session, 'spaces/entries', { filter: { minSize: 700, maxSize: 700 } });
+    assert.equal(held.total, 1);
+    assert.ok(classes.reachable.bytes >= 700);
+  });
+
   it('of sqlite3 under load: a heap of thousands of blocks', async function () {
     if (spawnSync('sqlite3', ['--version']).error) {
       this.skip();
@@ -187,35 +209,102 @@ describe('a core file', () => {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     try {
-      child.stdin.write(
-        'create table t(a); with recursive n(i) as (values(1) union all select i+1 from n where i < 200000) ' +
-          "insert into t select 'row ' || i from n; select 'ready';\n",
-      );
+      child.stdin.write(`${ROWS} select 'ready';\n`);
       await new Promise((resolve) => child.stdout.once('data', resolve));
       execFileSync('gcore', ['-o', file, String(child.pid)], { stdio: 'ignore' });
     } finally {
       child.kill('SIGKILL');
     }
     await open(`${file}.${child.pid}`);
-    const heap = await dap.ask(session, 'spaces/heap', {});
-    const count = heap.chunks.reduce(
-      (sum, chunk) => sum + (chunk.parent === undefined ? chunk.liveCount : 0),
-      0,
+    assert.ok((await blocksIn(session)) > 500);
+    assert.equal((await dap.ask(session, 'spaces/check', {})).damaged, 0);
+  });
+
+  it('of a sqlite3 that crashed in the midst of a query: frames, heap, check and leaks', async function () {
+    if (spawnSync('sqlite3', ['--version']).error) {
+      this.skip();
+    }
+    const script = path.join(folder, 'query.sql');
+    const file = path.join(folder, 'crashed-sqlite');
+    fs.writeFileSync(script, `${ROWS} select a, length(a) from t order by a desc;\n`);
+    // At the 3000th row that it prints, its handle of the query becomes a wild pointer.
+    writeCore('/usr/bin/sqlite3', [':memory:', `.read ${script}`], file, LIBRARY, [
+      'set breakpoint pending on',
+      'break sqlite3_column_text',
+      'ignore 1 3000',
+      'run',
+      'set $rdi = 16',
+      'continue',
+    ]);
+    const stop = await open(file);
+    assert.equal(stop.description, 'SIGSEGV: Segmentation fault');
+    const frames = await dap.stack(session, stop.threadId ?? 1);
+    assert.equal(frames[0]?.name, 'sqlite3_column_text');
+    assert.match(dap.output(session, 'console'), /Core of \/usr\/bin\/sqlite3 :memory:/);
+    assert.ok((await blocksIn(session)) > 250);
+    const check = await dap.ask(session, 'spaces/check', {});
+    assert.deepEqual([check.damaged, check.blocks > 250], [0, true]);
+    const groups = await dap.ask(session, 'spaces/groups', { by: 'module' });
+    assert.ok(
+      groups.groups.some(({ key }) => /libsqlite3|sqlite3/.test(key)),
+      JSON.stringify(groups.groups),
     );
-    assert.ok(count > 500, String(count));
+    const leaks = await dap.ask(session, 'spaces/leaks', {});
+    assert.equal(leaks.classes.definite.count, 0);
+    assert.ok(leaks.classes.reachable.bytes > 500_000, JSON.stringify(leaks.classes));
+  });
+
+  it('that the kernel wrote shows the same', async function () {
+    const file = path.join(folder, 'kernel');
+    fs.mkdirSync(file);
+    if (/[|/]/.test(fs.readFileSync('/proc/sys/kernel/core_pattern', 'utf8'))) {
+      this.skip(); // Cores go elsewhere on this machine.
+    }
+    const lost = compile('lost.c', ['-g', '-pthread']);
+    spawnSync('/bin/sh', ['-c', `ulimit -c unlimited && exec env LD_PRELOAD=${LIBRARY} ${lost.path}`], {
+      cwd: file,
+      stdio: 'ignore',
+    });
+    const [written] = fs.readdirSync(file);
+    if (written === undefined) {
+      this.skip(); // A limit that is not ours to lift.
+    }
+    const stop = await open(path.join(file, written ?? ''));
+    assert.equal(stop.description, 'SIGSEGV: Segmentation fault');
+    const [top] = await dap.stack(session, stop.threadId ?? 1);
+    assert.equal(top?.line, lost.line('@crash'));
+    const { classes } = await dap.ask(session, 'spaces/leaks', {});
+    assert.deepEqual([classes.definite.count, classes.indirect.count], [1, 1]);
     assert.equal((await dap.ask(session, 'spaces/check', {})).damaged, 0);
   });
 });
 
-/** Runs `program` to its crash and has gdb write the core. */
-function writeCore(program: string, args: string[], file: string, library = LIBRARY): void {
+/** A table of many rows, for sqlite3. */
+const ROWS =
+  'create table t(a); with recursive n(i) as (values(1) union all select i+1 from n where i < 200000) ' +
+  "insert into t select 'row ' || i from n;";
+
+async function blocksIn(session: dap.Session): Promise<number> {
+  const { chunks } = await dap.ask(session, 'spaces/heap', {});
+  return chunks.reduce((sum, chunk) => sum + (chunk.parent === undefined ? chunk.liveCount : 0), 0);
+}
+
+/** Runs `program` to its crash, by `commands` of gdb's, and has gdb write the core. */
+function writeCore(
+  program: string,
+  args: string[],
+  file: string,
+  library = LIBRARY,
+  commands: string[] = ['run'],
+): void {
   const link = path.join(path.dirname(file), 'written');
+  const preload = library === '' ? [] : [`set exec-wrapper env LD_PRELOAD=${library}`];
   execFileSync(
     'gdb',
     [
       ...['-nx', '-q', '-batch'],
-      ...(library === '' ? [] : ['-ex', `set exec-wrapper env LD_PRELOAD=${library}`]),
-      ...['-ex', 'run', '-ex', `generate-core-file ${link}`, '-ex', 'kill', '--args', program, ...args],
+      ...[...preload, ...commands, `generate-core-file ${link}`, 'kill'].flatMap((one) => ['-ex', one]),
+      ...['--args', program, ...args],
     ],
     { stdio: 'ignore', env: { ...process.env, SHELL: '/bin/sh' } },
   );

@@ -5,7 +5,8 @@
  */
 import { promises as fs } from 'node:fs';
 import { hex } from '../gdb/mi';
-import type { FilePart, FileRange } from '../reader/native';
+import { rootsOf } from '../leaks/roots';
+import type { FilePart, FileRange, RawRoots } from '../reader/native';
 import type { MapsSource } from '../symbols/modules';
 import { readCore, type CoreFacts, type CoreMapping, type CoreSegment } from './elfCore';
 
@@ -51,6 +52,12 @@ export class CoreFile {
   get maps(): MapsSource {
     const lines = mapsText(this.facts);
     return { read: () => Promise.resolve(lines), readNow: () => lines };
+  }
+
+  /** Where the process kept pointers outside of its heap. */
+  get roots(): RawRoots {
+    const { threads, everyThread } = this.facts;
+    return rootsOf(mapsText(this.facts), { threads, every: everyThread });
   }
 }
 
@@ -149,6 +156,21 @@ function changedSentences(changed: readonly string[]): string[] {
       ];
 }
 
+/**
+ * How /proc/PID/maps calls a piece of memory that is a stack; a core does not tell. The C library keeps a
+ * thread's control block on the thread's stack; one without is a stack of the program's own making, or part of one.
+ */
+function stackName(facts: CoreFacts, { address, size }: CoreSegment): string {
+  const holds = (at: bigint) => at >= address && at < address + BigInt(size);
+  if (facts.inMainStack !== undefined && holds(facts.inMainStack)) {
+    return '[stack]';
+  }
+  const thread = facts.threads.find(
+    ({ stackPointer, controlBlock }) => holds(stackPointer) && holds(controlBlock),
+  );
+  return thread ? `[stack:${thread.id}]` : '';
+}
+
 function mapsText(facts: CoreFacts): string {
   const line = (start: bigint, end: bigint, permissions: string, offset: number, path: string) =>
     `${start.toString(16)}-${end.toString(16)} ${permissions} ${offset.toString(16)} 00:00 0 ${path}`;
@@ -160,7 +182,7 @@ function mapsText(facts: CoreFacts): string {
     );
     const permissions = `${segment.readable ? 'r' : '-'}${segment.writable ? 'w' : '-'}${segment.executable ? 'x' : '-'}p`;
     const offset = file ? file.offset + Number(segment.address - file.start) : 0;
-    return line(segment.address, end, permissions, offset, file?.path ?? '');
+    return line(segment.address, end, permissions, offset, file?.path ?? stackName(facts, segment));
   });
   const alone = facts.mappings
     .filter(({ start }) => !segmentAt(facts, start))

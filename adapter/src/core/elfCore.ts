@@ -10,6 +10,7 @@
 import { promises as fs } from 'node:fs';
 import * as errors from '../errors';
 import { MACHINE_X86_64, machineName, TYPE_CORE } from '../launch/elf';
+import type { ThreadState } from '../leaks/roots';
 
 /** Memory that a core has a header for. */
 export interface CoreSegment {
@@ -34,6 +35,13 @@ export interface CoreMapping {
   path: string;
 }
 
+/** A thread as it was when the core was written. */
+export interface CoreThread extends ThreadState {
+  id: number;
+  /** Its control block, which the C library keeps at the upper end of the stack. */
+  controlBlock: bigint;
+}
+
 export interface CoreFacts {
   path: string;
   /** When it was written, in milliseconds since the epoch. */
@@ -45,7 +53,11 @@ export interface CoreFacts {
   signal?: number;
   /** The address that a fault was about. */
   faultAddress?: bigint;
-  threads: number;
+  threads: CoreThread[];
+  /** The core tells all of its threads. */
+  everyThread: boolean;
+  /** An address in the stack that the process was started on. */
+  inMainStack?: bigint;
   /** The program's name, at most 15 characters, and its command line, at most 79. */
   name?: string;
   command?: string;
@@ -69,6 +81,10 @@ const NT_SIGINFO = 0x53494749;
 const NT_FILE = 0x46494c45;
 const AT_PHDR = 3n;
 const AT_ENTRY = 9n;
+/** Address of 16 bytes that the kernel put above the first frame. */
+const AT_RANDOM = 25n;
+/** user_regs_struct in a PRSTATUS note, and in it: r15 … rdi but rsp, rsp, fs_base. */
+const REGISTERS = { offset: 112, count: 27, general: 15, stackPointer: 19, fsBase: 21 };
 /** Of a process: no piece of its memory is larger. */
 const SPACE = 2 ** 47;
 const ADDRESSES = 1n << 64n;
@@ -178,19 +194,36 @@ function mappingsIn(bytes: Buffer): CoreMapping[] {
   return mappings;
 }
 
+/** A thread in a PRSTATUS note; undefined where the note is too short for registers. */
+function threadIn(bytes: Buffer): CoreThread | undefined {
+  const { offset, count, general, stackPointer, fsBase } = REGISTERS;
+  if (bytes.length < offset + 8 * count) {
+    return undefined;
+  }
+  const register = (index: number) => bytes.readBigUInt64LE(offset + 8 * index);
+  return {
+    id: bytes.readInt32LE(32),
+    stackPointer: register(stackPointer),
+    registers: Array.from({ length: general }, (_, index) => register(index)),
+    controlBlock: register(fsBase),
+  };
+}
+
 function take(facts: CoreFacts, auxiliary: Map<bigint, bigint>, { name, type, bytes }: Note): void {
   if (name !== 'CORE') {
     return;
   }
   if (type === NT_PRSTATUS && bytes.length >= 36) {
-    if (facts.threads === 0) {
+    if (facts.threads.length === 0 && facts.everyThread) {
       const signal = bytes.readUInt16LE(12);
       facts.pid ??= bytes.readInt32LE(32);
       if (signal !== 0) {
         facts.signal = signal;
       }
     }
-    facts.threads++;
+    const thread = threadIn(bytes);
+    facts.threads.push(...(thread ? [thread] : []));
+    facts.everyThread &&= thread !== undefined;
   } else if (type === NT_PRPSINFO && bytes.length >= 136) {
     facts.pid = bytes.readInt32LE(24);
     facts.name = text(bytes.subarray(40, 56));
@@ -257,7 +290,8 @@ export async function readCore(path: string): Promise<CoreFacts> {
       time: stat.mtimeMs,
       segments: [],
       mappings: [],
-      threads: 0,
+      threads: [],
+      everyThread: true,
       problems: [],
     };
     const auxiliary = new Map<bigint, bigint>();
@@ -295,6 +329,11 @@ export async function readCore(path: string): Promise<CoreFacts> {
       facts.problems.push(
         `The core's table of memory is damaged: ${impossible} entries of it cannot be, and what they stand for is missing.`,
       );
+    }
+    facts.everyThread &&= notesWhole && facts.threads.length > 0;
+    const random = auxiliary.get(AT_RANDOM);
+    if (random !== undefined) {
+      facts.inMainStack = random;
     }
     if (!notesWhole) {
       facts.problems.push(

@@ -25,6 +25,9 @@ function isDevice(path: string): boolean {
   return path.startsWith('/dev/') && !path.startsWith('/dev/shm/') && !path.startsWith('/dev/zero');
 }
 
+/** A process's first stack; core files name those of its threads too. */
+const STACK = /^\[stack(:\d+)?\]$/;
+
 /** The memory of a process by the text of its /proc/PID/maps. */
 export function parseMemory(text: string): MemoryMap {
   const memory: MemoryMap = { ranges: [], constants: [], code: [] };
@@ -41,7 +44,7 @@ export function parseMemory(text: string): MemoryMap {
     const named = path.startsWith('/');
     if (!isDevice(path) && permissions.startsWith('rw')) {
       const guarded = path === '' && adjoins && last.permissions.startsWith('---');
-      memory.ranges.push({ ...range, sparse: !named, stack: path === '[stack]' || guarded });
+      memory.ranges.push({ ...range, sparse: !named, stack: STACK.test(path) || guarded });
     }
     if (named && !isDevice(path)) {
       if (permissions.includes('x')) {

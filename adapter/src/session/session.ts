@@ -150,6 +150,7 @@ export class SpacesDebugSession extends ReachingSession {
         maps: async () => (await this.maps?.read()) ?? '',
         leaks: {
           roots: async () =>
+            this.core?.roots ??
             rootsOf((await this.maps?.read()) ?? '', await threadsInGdb(this.gdb, this.endingThread)),
           suppressions: () => this.leaksAtEnd.suppressions(),
         },

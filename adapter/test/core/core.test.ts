@@ -28,8 +28,11 @@ function note(type: number, bytes: Buffer): Buffer {
   return Buffer.concat([head, bytes, Buffer.alloc(-bytes.length & 3)]);
 }
 
-function status(pid: number, signal: number): Buffer {
+function status(pid: number, signal: number, registers: Record<number, bigint> = {}): Buffer {
   const bytes = Buffer.alloc(336);
+  for (const [index, value] of Object.entries(registers)) {
+    bytes.writeBigUInt64LE(value, 112 + 8 * Number(index));
+  }
   bytes.writeUInt16LE(signal, 12);
   bytes.writeInt32LE(pid, 32);
   return note(1, bytes);
@@ -129,12 +132,48 @@ describe('a core file', () => {
     }
   };
 
+  it('tells where pointers are kept: registers, stacks from the stack pointers up, data', async () => {
+    const [RBX, RSP, FS_BASE] = [5, 19, 21];
+    const MAIN = 0x7000_0000n;
+    const OF_THREAD = 0x7100_0000n;
+    const NO_STACK = 0x7200_0000n;
+    const notes = [
+      status(1, 11, { [RBX]: 0x1234n, [RSP]: MAIN + 0x100n }),
+      status(2, 0, { [RSP]: OF_THREAD + 0x200n, [FS_BASE]: OF_THREAD + 0xf00n }),
+      status(3, 0, { [RSP]: NO_STACK + 0x300n, [FS_BASE]: OF_THREAD + 0xf00n }),
+      auxiliary({ 25: MAIN + 0xff0n }),
+    ];
+    const loads = [MAIN, OF_THREAD, NO_STACK].map((address) => ({
+      address,
+      size: PAGE,
+      bytes: Buffer.alloc(PAGE),
+    }));
+    fs.writeFileSync(file, coreOf(notes, loads));
+    const { roots } = await CoreFile.open(file);
+    assert.ok(roots.registers.includes(0x1234n));
+    assert.deepEqual([...roots.stackPointers], [MAIN + 0x100n, OF_THREAD + 0x200n, NO_STACK + 0x300n]);
+    assert.deepEqual(
+      roots.ranges.map(({ address, stack }) => [address, stack]),
+      [
+        [MAIN, true],
+        [OF_THREAD, true],
+        [NO_STACK, false],
+      ],
+    );
+    assert.equal(roots.everyThread, true);
+    fs.writeFileSync(file, coreOf([...notes.slice(0, 2), status(3, 0).subarray(0, 100)], loads));
+    assert.equal((await CoreFile.open(file)).roots.everyThread, false);
+  });
+
   it('tells its process, signal, threads and program', async () => {
     write();
     const core = await CoreFile.open(file);
     assert.equal(core.facts.pid, 4711);
     assert.equal(core.facts.signal, 11);
-    assert.equal(core.facts.threads, 2);
+    assert.deepEqual(
+      core.facts.threads.map(({ id }) => id),
+      [4711, 4712],
+    );
     assert.equal(core.facts.program, library);
     assert.deepEqual(core.sentences, []);
     assert.equal(describeCore(core), `Core of ${library} (process 4711)`);

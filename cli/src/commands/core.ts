@@ -7,8 +7,10 @@ import { findRoot } from '../../../adapter/src/heap/root';
 import { HeapService } from '../../../adapter/src/heap/service';
 import { History } from '../../../adapter/src/heap/stats';
 import type { Task } from '../../../adapter/src/heap/task';
-import type { GroupBy, HeapResponse, ReportKind } from '../../../adapter/src/protocol';
-import { formatCount } from '../../../adapter/src/protocol/sizes';
+import type { GroupBy, HeapResponse, LeaksResponse } from '../../../adapter/src/protocol';
+import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
+import { MOST_REPORTS, loadSuppressions, tellLost } from '../../../adapter/src/leaks/telling';
+import { Suppressions } from '../../../adapter/src/leaks/suppressions';
 import { ReportStore } from '../../../adapter/src/reports/store';
 import { FileLines } from '../../../adapter/src/symbols/files';
 import { ModuleMap, type MapsSource } from '../../../adapter/src/symbols/modules';
@@ -17,6 +19,7 @@ import { CommandError, EXIT } from '../failures';
 import { names } from '../kinds';
 import { foldReports } from '../output/fold';
 import { groupLines, heapLines, type GroupText } from '../output/heap';
+import type { CountedReport } from '../output/result';
 import { reportText } from '../output/text';
 import { errorStyle, Progress, styleOf } from '../terminal';
 
@@ -25,6 +28,8 @@ export interface CoreOptions {
   by: GroupBy;
   count: number;
   check: boolean;
+  leaks?: boolean;
+  suppressions?: string;
   json?: boolean;
   failOn?: string[];
   exitCode: number;
@@ -52,7 +57,11 @@ function mapsWith(core: CoreFile, program: string | undefined): MapsSource {
   return { read: () => Promise.resolve(text), readNow: () => text };
 }
 
-async function openHeap(core: CoreFile, maps: MapsSource, gdb: string, log: (text: string) => void) {
+async function openHeap(
+  core: CoreFile,
+  { maps, gdb, suppressions }: { maps: MapsSource; gdb: string; suppressions: Suppressions },
+  log: (text: string) => void,
+) {
   const native = loadReader();
   const source = { files: core.parts };
   const root = await findRoot(native, source, core.maps.readNow(), true);
@@ -81,8 +90,8 @@ async function openHeap(core: CoreFile, maps: MapsSource, gdb: string, log: (tex
       // No list of blocks is made here that could name classes.
       maps: () => Promise.resolve(''),
       leaks: {
-        roots: () => notHere('Looking for leaks'),
-        suppressions: () => notHere('Looking for leaks'),
+        roots: () => Promise.resolve(core.roots),
+        suppressions: () => Promise.resolve(suppressions),
       },
       findPointers: () => notHere('Looking at variables'),
       call: () => notHere('Calling a function'),
@@ -95,14 +104,29 @@ async function openHeap(core: CoreFile, maps: MapsSource, gdb: string, log: (tex
   );
 }
 
+/** What is lost for sure, as reports; and all live blocks by class. */
+async function lookForLeaks(
+  service: HeapService,
+  { core, suppressions }: { core: CoreFile; suppressions: Suppressions },
+): Promise<{ found: LeaksResponse; reports: CountedReport[]; lines: string[] }> {
+  const query = { kinds: ['definite'], count: MOST_REPORTS };
+  const found = await watched('looking for leaks', (task) => service.leaks.leaks(query, task));
+  const { pid = 0, time } = core.facts;
+  const { reports, lines } = tellLost(found.records, suppressions, { pid, thread: pid, time });
+  return { found, lines, reports: reports.map((report, index) => ({ ...report, id: index + 1, count: 1 })) };
+}
+
 export async function core(file: string, options: CoreOptions): Promise<number> {
   if (options.program !== undefined && !fs.existsSync(options.program)) {
     throw errors.programMissing(options.program);
   }
+  const suppressions = await loadSuppressions(options.suppressions);
   const opened = await watched('opening the core file', () => CoreFile.open(file));
   const problems = new Set<string>(opened.sentences);
   const maps = mapsWith(opened, options.program);
-  const service = await openHeap(opened, maps, options.gdb, (text) => problems.add(text));
+  const service = await openHeap(opened, { maps, gdb: options.gdb, suppressions }, (text) =>
+    problems.add(text),
+  );
   try {
     const heap: HeapResponse = await watched('reading the heap', () => service.heap());
     const query = { by: options.by, count: options.count };
@@ -110,7 +134,8 @@ export async function core(file: string, options: CoreOptions): Promise<number> 
     const checked = options.check
       ? await watched('checking the heap', (task) => service.check({}, task))
       : undefined;
-    const reports = foldReports(checked?.reports ?? []);
+    const leaks = options.leaks ? await lookForLeaks(service, { core: opened, suppressions }) : undefined;
+    const damage = foldReports(checked?.reports ?? []);
     if (options.json) {
       const { facts } = opened;
       const core = {
@@ -119,17 +144,26 @@ export async function core(file: string, options: CoreOptions): Promise<number> 
         pid: facts.pid ?? null,
         signal: facts.signal ?? null,
       };
-      const document = { format: 1, core, heap, groups, check: checked ?? null, problems: [...problems] };
+      const lost = leaks ? { classes: leaks.found.classes, records: leaks.found.records } : null;
+      const document = {
+        ...{ format: 1, core, heap, groups, check: checked ?? null, leaks: lost },
+        problems: [...problems],
+      };
       process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     } else {
       tell(opened, heap, groups, options);
       if (checked) {
-        tellCheck(checked, reports);
+        tellCheck(checked, damage);
+      }
+      if (leaks) {
+        tellLeaks(leaks);
       }
       problems.forEach((problem) => process.stderr.write(`${errorStyle().yellow('spaces:')} ${problem}\n`));
     }
-    const kinds = reports.map(({ kind }): ReportKind => kind);
-    return kinds.some((kind) => names(options.failOn ?? [], kind)) ? options.exitCode : EXIT.ok;
+    const failed = [...damage, ...(leaks?.reports ?? [])].some(({ kind }) =>
+      names(options.failOn ?? [], kind),
+    );
+    return failed ? options.exitCode : EXIT.ok;
   } finally {
     service.close();
   }
@@ -161,5 +195,18 @@ function tellCheck(
       ? style.green('no damage')
       : style.red(`${formatCount(damaged)} ${damaged === 1 ? 'damage' : 'damages'}`);
   process.stdout.write(`\nChecked ${formatCount(blocks)} blocks: ${what}\n`);
+  reports.forEach((report) => process.stdout.write(reportText(report, process.cwd(), style)));
+}
+
+function tellLeaks({ found, reports, lines }: Awaited<ReturnType<typeof lookForLeaks>>): void {
+  const style = styleOf(process.stdout);
+  const amount = ({ count, bytes }: { count: number; bytes: number }) =>
+    `${formatSize(bytes)} in ${formatCount(count)}`;
+  const { definite, indirect, possible, reachable } = found.classes;
+  process.stdout.write(
+    `\nBlocks by what leads to them: lost ${amount(definite)}, with them ${amount(indirect)}, ` +
+      `possibly lost ${amount(possible)}, reachable ${amount(reachable)}\n` +
+      `${[...(reports.length === 0 ? [style.green('no leaks')] : []), ...lines].join('\n')}\n`,
+  );
   reports.forEach((report) => process.stdout.write(reportText(report, process.cwd(), style)));
 }

@@ -1,6 +1,6 @@
 /** A heap's totals, chunks and groups as text, for core files and running processes alike. */
 import type { Build, Chunk, ProcessInfo } from '../../../adapter/src/protocol';
-import { frameName, siteFrame, sourcePlace } from '../../../adapter/src/protocol/frames';
+import { frameName, frameWhere, siteFrame } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import type { Frame } from '../../../adapter/src/protocol';
 import type { Style } from '../terminal';
@@ -79,8 +79,8 @@ export function groupName({ key, frames }: GroupText): string {
   if (!frame) {
     return key;
   }
-  const place = sourcePlace(frame);
-  return place === undefined ? frameName(frame) : `${frameName(frame)} (${place})`;
+  const place = frameWhere(frame);
+  return place === '' ? frameName(frame) : `${frameName(frame)} (${place})`;
 }
 
 export function groupLines(
