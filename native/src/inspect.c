@@ -77,17 +77,22 @@ bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage)
 }
 
 /* Damage told lately: the same block is found again by each check, at its free
- * and at exit. */
-#define TOLD 256u
-static uint64_t told[TOLD];
+ * and at exit. What is told takes the place of what was told longest ago of its set. */
+#define TOLD_SETS 64u
+#define TOLD_WAYS 16u
+static struct {
+    uint64_t keys[TOLD_WAYS];
+    uint32_t next;
+} told[TOLD_SETS];
 
 bool sp_inspect_told(const void *block, uint64_t sequence, uint64_t what)
 {
-    uint64_t key = sp_mix((uintptr_t)block ^ sp_mix(sequence + what)) | 1;
-    uint64_t *slot = &told[key % TOLD];
-    if (sp_load(slot) == key)
-        return true;
-    sp_store(slot, key);
+    uint64_t key = sp_mix((uintptr_t)block ^ sp_mix(sequence + what)) | 1; /* 0: none */
+    unsigned set = (unsigned)(key >> 32) % TOLD_SETS;
+    for (unsigned way = 0; way < TOLD_WAYS; way++)
+        if (sp_load(&told[set].keys[way]) == key)
+            return true;
+    sp_store(&told[set].keys[sp_add(&told[set].next, 1) % TOLD_WAYS], key);
     return false;
 }
 

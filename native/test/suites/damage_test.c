@@ -328,6 +328,29 @@ static void test_write_after_free_by_another_thread(void **state)
     quarantine_let_go();
 }
 
+/* As many as a program may have at a time: each check finds all of them again. */
+static void test_much_damage_is_told_once(void **state)
+{
+    (void)state;
+    DEBUG_ONLY();
+    enum { BLOCKS = 200 };
+    static Report all[BLOCKS + 1];
+    char *blocks[BLOCKS];
+    told_reset();
+    for (int i = 0; i < BLOCKS; i++)
+        writes(blocks[i] = allocates(&sources[0]), (long)sources[0].size, 1);
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(spaces_chunk_check(spaces_default_chunk), 0);
+        assert_int_equal(told.count, BLOCKS);
+    }
+    assert_int_equal(reports_take(all, BLOCKS + 1), BLOCKS);
+    for (int i = 0; i < BLOCKS; i++)
+        releases(&sources[0], blocks[i]);
+    assert_int_equal(told.count, BLOCKS);
+    report_expect_none();
+    quarantine_let_go();
+}
+
 static const struct CMUnitTest tests[] = {
     /* First: blocks that others damage stay in the default chunk. */
     MISUSE(test_overflow_found_by_check),
@@ -341,6 +364,7 @@ static const struct CMUnitTest tests[] = {
     MISUSE(test_write_after_free_found_on_leaving_the_quarantine),
     MISUSE(test_write_after_free_found_at_reuse),
     MISUSE(test_damage_found_at_exit),
+    MISUSE(test_much_damage_is_told_once),
     MISUSE(test_overwritten_link_of_fast_build),
     MISUSE(test_write_after_free_by_another_thread),
 };
