@@ -29,7 +29,7 @@ public:
         foresee(memory_, slab, map_.debug());
         fetchBlocks(slab, !map_.debug());
         Window &lists = map_.debug() || slab.mixed() ? records_ : blocks_;
-        eachWindow(d, lists, slab, map_.debug(), [&](const SpDecoder &) {
+        eachWindow(d, lists, map_, slab, [&](const SpDecoder &) {
             control.poll();
             if (d.result == SP_DECODE_UNREADABLE)
                 unreadable(slab);

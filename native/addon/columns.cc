@@ -78,7 +78,7 @@ Columns::Columns(Memory &memory, const HeapMap &map, Control &control)
         if (!map.debug() && memory.prefersWhole() && slab.header.kind != SP_SLAB_LARGE &&
             slab.blocks)
             lists.load(baseOf(slab), static_cast<size_t>(slab.blocks) * slab.header.block_size);
-        eachWindow(*decoder, lists, slab, map.debug(), [&](const SpDecoder &d) {
+        eachWindow(*decoder, lists, map, slab, [&](const SpDecoder &d) {
             fill(d, static_cast<uint32_t>(i), map.root.pid);
             control.poll();
         });

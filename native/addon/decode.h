@@ -6,14 +6,27 @@
 
 namespace spaces {
 
+/** Decodes the first window of a slab. What `lists` reads must stay good while it is used. */
+inline SpDecodeResult decodeSlab(SpDecoder &decoder, Window &lists, const HeapMap &map,
+                                 const SlabInfo &slab)
+{
+    SpDecodeResult result =
+        sp_decode_slab(&decoder, lists.handle(), &slab.header, slab.address, map.debug());
+    map.eachWaiting(slab, [&](const Waiting &some) {
+        sp_decode_waiting(&decoder, lists.handle(), some.link, some.count);
+    });
+    return result;
+}
+
 /**
  * Calls `visit` with the decoder at each window of a slab: all slabs but mixed ones have one. What
  * `lists` reads must stay good while it is visited.
  */
 template <typename Visit>
-void eachWindow(SpDecoder &decoder, Window &lists, const SlabInfo &slab, bool debug, Visit visit)
+void eachWindow(SpDecoder &decoder, Window &lists, const HeapMap &map, const SlabInfo &slab,
+                Visit visit)
 {
-    sp_decode_slab(&decoder, lists.handle(), &slab.header, slab.address, debug);
+    decodeSlab(decoder, lists, map, slab);
     for (;;) {
         lists.rethrow();
         visit(decoder);

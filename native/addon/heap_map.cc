@@ -61,6 +61,8 @@ public:
             memory_.settle();
             readHeaps();
             memory_.settle();
+            readParcels();
+            memory_.settle();
             own();
         }
         return std::move(map_);
@@ -362,6 +364,8 @@ private:
         const ChunkInfo &c = map_.chunks[chunk];
         bool own = address == c.address + offsetof(SpChunk, own);
         heapAt_.emplace(address, map_.heaps.size());
+        if (plausible(number(fields.parcels), 8) && !map_.debug())
+            parcels_.push_back(number(fields.parcels));
         map_.heaps.push_back(
             {address, chunk, fields.state, fields.thread, own, false, fields.footprint, {}});
     }
@@ -430,6 +434,30 @@ private:
         }
     }
 
+    /** What threads have freed and not sent yet: those blocks are not live. */
+    void readParcels()
+    {
+        std::vector<SpParcels> all(parcels_.size());
+        std::vector<Piece> pieces;
+        for (size_t i = 0; i < all.size(); i++)
+            pieces.push_back({parcels_[i], &all[i], sizeof all[i], false});
+        memory_.read(pieces.data(), pieces.size());
+        for (size_t i = 0; i < all.size(); i++)
+            for (const SpParcel &parcel : all[i].parcels)
+                if (pieces[i].ok && parcel.slab && parcel.count)
+                    map_.waiting.push_back({number(parcel.slab), parcel.head, parcel.count});
+        std::sort(map_.waiting.begin(), map_.waiting.end(),
+                  [](const Waiting &a, const Waiting &b) { return a.slab < b.slab; });
+        if (map_.waiting.empty())
+            return;
+        for (SlabInfo &slab : map_.slabs)
+            map_.eachWaiting(slab, [&](const Waiting &some) {
+                uint64_t count = std::min<uint64_t>(some.count, slab.live.count);
+                slab.live.count -= count;
+                slab.live.bytes -= std::min(slab.live.bytes, count * slab.header.block_size);
+            });
+    }
+
     /** Gives slabs their owners, and owners their totals and their slabs' damage. */
     void own()
     {
@@ -484,6 +512,8 @@ private:
     HeapMap map_;
     std::unordered_map<uint64_t, uint32_t> chunkAt_;
     std::unordered_map<uint64_t, size_t> heapAt_;
+    /** Addresses of the heaps' parcels. */
+    std::vector<uint64_t> parcels_;
     /** Heaps of chunks that are being destroyed. */
     std::unordered_set<uint64_t> leaving_;
     std::vector<std::pair<size_t, SpDamage>> pending_;

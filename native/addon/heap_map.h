@@ -5,6 +5,7 @@
 #ifndef SPACES_ADDON_HEAP_MAP_H
 #define SPACES_ADDON_HEAP_MAP_H
 
+#include <algorithm>
 #include <vector>
 
 #include "control.h"
@@ -64,6 +65,15 @@ struct SlabInfo {
     bool area() const { return mixed() && header.flags & SP_SLAB_AREA; }
 };
 
+/** Blocks that a thread of the fast build freed for a slab of another's, and has not sent yet. */
+struct Waiting {
+    /** Address of the slab's header. */
+    uint64_t slab;
+    /** Of the first one. */
+    uint32_t link;
+    uint32_t count;
+};
+
 /** Address space that the allocator took: its header, then slabs. */
 struct SegmentInfo {
     uint64_t address;
@@ -80,6 +90,8 @@ struct HeapMap {
     std::vector<SegmentInfo> segments;
     /** By address of their blocks; an area in another slab's block follows that. */
     std::vector<SlabInfo> slabs;
+    /** By slab. */
+    std::vector<Waiting> waiting;
     /** Whether an area lies in another slab's block, so that slab by slab is not by address. */
     bool nested = false;
     DamageList damage;
@@ -87,6 +99,14 @@ struct HeapMap {
     std::vector<uint8_t> buffer;
 
     bool debug() const { return root.debug != 0; }
+    /** Calls `visit` with what waits for a slab. */
+    template <typename Visit> void eachWaiting(const SlabInfo &slab, Visit visit) const
+    {
+        auto before = [](const Waiting &some, uint64_t address) { return some.slab < address; };
+        auto at = std::lower_bound(waiting.begin(), waiting.end(), slab.address, before);
+        for (; at != waiting.end() && at->slab == slab.address; ++at)
+            visit(*at);
+    }
     uint64_t chunkOf(const SlabInfo &slab) const
     {
         return slab.heap == NONE ? 0 : chunks[heaps[slab.heap].chunk].address;

@@ -30,8 +30,7 @@ bool Looker::decode(const SlabInfo *slab)
     if (slab == decoded_)
         return true;
     decoded_ = nullptr;
-    SpDecodeResult result = sp_decode_slab(decoder_.get(), records_.handle(), &slab->header,
-                                           slab->address, map_.debug());
+    SpDecodeResult result = decodeSlab(*decoder_, records_, map_, *slab);
     records_.rethrow();
     if (result == SP_DECODE_UNREADABLE)
         return false;
@@ -157,7 +156,7 @@ SlabView Looker::slab(uint64_t address, uint64_t start, uint64_t count)
     SpDecoder &d = *decoder_;
     uint64_t end = start + std::min(count, UINT64_MAX - start);
     foresee(memory_, *slab, map_.debug());
-    eachWindow(d, records_, *slab, map_.debug(), [&](const SpDecoder &) {
+    eachWindow(d, records_, map_, *slab, [&](const SpDecoder &) {
         uint64_t place = view.total;
         view.total += d.blocks;
         if (place >= end || view.total <= start)

@@ -114,7 +114,7 @@ const std::vector<Totals> &Session::liveBySlab()
         }
         /* Blocks held back after their free count as used in the header: ask the records. */
         foresee(*memory_, slab, true);
-        eachWindow(*decoder, records, slab, true, [&](const SpDecoder &d) {
+        eachWindow(*decoder, records, heap, slab, [&](const SpDecoder &d) {
             live[i].count += d.live;
             live[i].bytes += d.live_bytes;
         });

@@ -287,6 +287,21 @@ enum {
 };
 enum { SP_HEAP_IDLE = 0, SP_HEAP_ACTIVE = 1, SP_HEAP_PARKED = 2, SP_HEAP_ABANDONED = 3 };
 
+#define SP_PARCELS 32u
+
+/* Freed blocks of one slab of another heap's, linked as in its free lists; the last one's link
+ * is SP_LINK_END. While they are sent they are on the slab's remote list already. */
+struct SpParcel {
+    SpSlab *slab; /* NULL: vacant */
+    uint32_t count;
+    uint16_t head, tail;
+};
+
+struct SpParcels {
+    SpParcel parcels[SP_PARCELS];
+    uint64_t bytes; /* in all of them */
+};
+
 struct SpHeap {
     SpSlab *bins[SP_BIN_COUNT]; /* current slab a class; an empty dummy where there is none */
     SpSlab *partial[SP_BIN_COUNT];
@@ -302,7 +317,7 @@ struct SpHeap {
     uint64_t footprint; /* bytes counted for this heap */
     SpSlab *empty;      /* empty slabs kept for reuse, by next; their kind is UNUSED */
     uint64_t retained;  /* bytes of them */
-    SpParcels *parcels; /* blocks on their way to other heaps (remote.h): live to a reader */
+    SpParcels *parcels; /* blocks on their way to other heaps (remote.h) */
     uint64_t filled[2]; /* bit i: bin i ever had a full slab */
     SpSlab **direct;    /* malloc's short way: by (size - 1) / 8 the slab that has a block for it;
                            NULL where no thread's malloc uses this heap */

@@ -6,7 +6,8 @@
  *
  * A parcel goes when another slab needs its place, when a thread's parcels hold
  * SP_PARCEL_BYTES, when the thread ends, forks or looks at the heap. Until then
- * its blocks are live to everybody else, and a second free of them is noticed.
+ * its blocks are live to everybody else in the program; a second free of them is noticed, and
+ * a reader outside takes them for free.
  * Blocks above SP_PARCEL_BLOCK bytes go at once. Fast build only.
  */
 #ifndef SPACES_REMOTE_H
@@ -14,21 +15,8 @@
 
 #include "heap.h"
 
-#define SP_PARCELS      32u
 #define SP_PARCEL_BYTES 65536u
 #define SP_PARCEL_BLOCK 1024u
-
-/* Blocks of one slab, linked as in its free lists; the last one's link is SP_LINK_END. */
-struct SpParcel {
-    SpSlab *slab; /* NULL: vacant */
-    uint32_t count;
-    uint16_t head, tail;
-};
-
-struct SpParcels {
-    SpParcel parcels[SP_PARCELS];
-    uint64_t bytes; /* in all of them */
-};
 
 /* Free a live block of a small slab of a thread heap; false: not done, it is
  * something else or not surely live. */

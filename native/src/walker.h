@@ -11,7 +11,8 @@
  *   header --decode--> SpDecoder --block(i)--> where block i is, what is known
  *                                --check(i)--> whether its bytes are intact
  *
- * Fast build: a block is live if it was carved and is on neither free list.
+ * Fast build: a block is live if it was carved, is on neither free list, and in no thread's
+ * parcel (sp_decode_waiting).
  * Debug build: the block's record says so, out of reach of the program's bugs.
  *
  * A slab of blocks of any size (SP_SLAB_MIXED) may have gigabytes. It is decoded
@@ -164,6 +165,14 @@ SpDecodeResult sp_decode_header(SpDecoder *decoder, const SpSlab *header, uint64
  */
 SpDecodeResult sp_decode_slab(SpDecoder *decoder, SpMemory *memory, const SpSlab *header,
                               uint64_t header_address, bool debug);
+
+/*
+ * After sp_decode_slab, fast build: take blocks for free that wait in a thread's parcel for this
+ * slab, `count` of them from the link `head` on. Ends at the first that is none, or is known to
+ * be free, as where the parcel is just being sent. Where the window that sp_decode_slab read
+ * through must stay as it is, pass another SpMemory.
+ */
+void sp_decode_waiting(SpDecoder *decoder, SpMemory *memory, uint32_t head, uint32_t count);
 
 /* Whether blocks follow behind this window. */
 bool sp_decode_more(const SpDecoder *decoder);

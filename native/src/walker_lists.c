@@ -76,6 +76,23 @@ static bool mark_list(SpDecoder *d, const Links *links, uint32_t link, uint32_t 
     return true;
 }
 
+void sp_decode_waiting(SpDecoder *d, SpMemory *memory, uint32_t head, uint32_t count)
+{
+    if (d->debug || d->slab.kind != SP_SLAB_SMALL || d->result == SP_DECODE_UNREADABLE)
+        return;
+    Links links = {.memory = memory, .bytes = NULL};
+    for (uint32_t link = head; count && link < SP_LINK_END; count--) {
+        uint32_t index = sp_walk_link_index(&d->slab, link);
+        if (index >= d->blocks || sp_walk_is_freed(d, index))
+            return;
+        d->freed[index / 64] |= UINT64_C(1) << (index % 64);
+        d->live--;
+        d->live_bytes -= d->slab.block_size;
+        if (!read_link(d, &links, index, &link))
+            return;
+    }
+}
+
 SpDecodeResult sp_walk_lists(SpDecoder *d, SpMemory *memory)
 {
     uint32_t remote = SP_REMOTE_HEAD(d->slab.remote);

@@ -1,5 +1,5 @@
-/* threads.c - threads that keep blocks, free each other's, and one that ends
- * leaving blocks behind. */
+/* threads.c - threads that keep blocks, free each other's, some of which are still on their way
+ * (fast build), and one that ends leaving blocks behind. */
 #include <pthread.h>
 #include <sys/syscall.h>
 
@@ -23,11 +23,6 @@ static void *work(void *argument)
     pthread_barrier_wait(&made);
     for (size_t i = 0; i < COUNT; i++)
         free(given[(me + 1) % THREADS][i]);
-    /* What a thread frees for others may be on its way; a thread that counts sends it first. */
-    size_t (*count)(void *) = (size_t(*)(void *))dlsym(RTLD_DEFAULT, "spaces_chunk_count");
-    void **chunk = dlsym(RTLD_DEFAULT, "spaces_default_chunk");
-    if (count && chunk)
-        count(*chunk);
     pthread_barrier_wait(&freed);
     pthread_barrier_wait(&told);
     return NULL;
