@@ -83,16 +83,16 @@ bool sp_inspect_block(const SpSlab *slab, uint32_t index, SpDamage *damage)
 static struct {
     uint64_t keys[TOLD_WAYS];
     uint32_t next;
-} told[TOLD_SETS];
+} told_lately[TOLD_SETS];
 
 bool sp_inspect_told(const void *block, uint64_t sequence, uint64_t what)
 {
     uint64_t key = sp_mix((uintptr_t)block ^ sp_mix(sequence + what)) | 1; /* 0: none */
     unsigned set = (unsigned)(key >> 32) % TOLD_SETS;
     for (unsigned way = 0; way < TOLD_WAYS; way++)
-        if (sp_load(&told[set].keys[way]) == key)
+        if (sp_load(&told_lately[set].keys[way]) == key)
             return true;
-    sp_store(&told[set].keys[sp_add(&told[set].next, 1) % TOLD_WAYS], key);
+    sp_store(&told_lately[set].keys[sp_add(&told_lately[set].next, 1) % TOLD_WAYS], key);
     return false;
 }
 
