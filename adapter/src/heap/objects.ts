@@ -1,11 +1,13 @@
 /**
- * C++ classes of blocks: an object with virtual functions starts with a pointer
- * to its class's table, and gdb names the table. Each table is asked for once.
+ * Types of blocks. C++ classes: an object with virtual functions starts with a pointer
+ * to its class's table, and gdb names the table. Each table is asked for once. Other
+ * types by the place of the allocation (siteTypes.ts).
  */
 import { parseMemory } from '../leaks/roots';
 import { hex } from '../gdb/mi';
 import type { Entry } from '../protocol';
 import type { NativeReader, OrMissing } from '../reader/native';
+import { SiteTypes } from './siteTypes';
 import type { Task } from './task';
 
 export interface TypeSources {
@@ -28,19 +30,28 @@ export function classIn(infoSymbol: string): string | undefined {
 
 export class ObjectTypes {
   private readonly classes = new Map<bigint, Promise<string | undefined>>();
+  private readonly sites: SiteTypes;
 
   constructor(
     private readonly sources: TypeSources,
     private readonly ask: Ask,
-  ) {}
+  ) {
+    this.sites = new SiteTypes(sources);
+  }
 
   /** Libraries came or went: tables may be others now. */
   invalidate(): void {
     this.classes.clear();
+    this.sites.invalidate();
   }
 
-  /** Enter the class of each live block that has one. */
+  /** Enter the type of each block of which it is known. */
   async enter(entries: readonly Entry[], task: Task): Promise<void> {
+    await this.enterClasses(entries, task);
+    await this.sites.enter(entries);
+  }
+
+  private async enterClasses(entries: readonly Entry[], task: Task): Promise<void> {
     const live = entries.filter(({ inUse, requested }) => inUse && requested >= 8);
     if (live.length === 0) {
       return;

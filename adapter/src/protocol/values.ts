@@ -101,7 +101,7 @@ export interface Entry {
   /** Bytes that were asked for; equals `size` in the fast build. */
   requested: number;
   type: EntryType;
-  /** Name of the C++ class whose object, or array of objects, the block holds, where it has virtual functions. */
+  /** Type of what the block holds, "node", "node[3]": by a C++ object's table, else by the statement that allocated it. */
   object?: string;
   inUse: boolean;
   /** `quarantined`: freed and held back; `unused`: never handed out. */
