@@ -85,7 +85,7 @@ export function typeClues(statement: string): TypeClue[] {
 
 /** The type that a library's function allocates: "std::__new_allocator<T>::allocate(…)" → "T", "strdup" → "char". */
 export function elementOf(functionName: string): string | undefined {
-  return /^_*(?:strn?dup|v?asprintf|getline|getdelim)$/.test(functionName)
+  return /^_*(?:GI_*)?(?:strn?dup|v?asprintf|getline|getdelim)$/.test(functionName)
     ? 'char'
     : /^(?:std|__gnu_cxx)::(?:__)?new_allocator<(.+)>::allocate\b/.exec(functionName)?.[1]?.trim();
 }

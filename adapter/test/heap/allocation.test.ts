@@ -40,7 +40,7 @@ describe('types by the place of an allocation', () => {
     assert.equal(statementAt(lines, 99), '');
   });
   it('are known of functions that allocate one type', () => {
-    assert.equal(elementOf('__strdup'), 'char');
+    assert.equal(elementOf('__GI___strdup'), 'char');
     assert.equal(elementOf('my_strdup'), undefined);
     assert.equal(
       elementOf('std::__new_allocator<std::pair<int const, Foo> >::allocate(unsigned long, void const*)'),
