@@ -1,5 +1,6 @@
 /** The commands and options of `spaces`. What a command does is loaded when it is called: start-up stays short. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { SUPPRESSIONS_PATH } from '../../adapter/src/protocol';
 import { parseSize } from '../../adapter/src/protocol/sizes';
 import { version } from './version';
 import { EXIT } from './failures';
@@ -19,6 +20,8 @@ Examples:
   spaces run -- ./server --port 8080
   spaces run --report sarif --output spaces.sarif --fail-on errors -- ./tests
   spaces run --follow --max-heap 200MB -- make check`;
+
+const SUPPRESSIONS = `leaks that are intended (default: ${SUPPRESSIONS_PATH}, where it exists)`;
 
 function size(text: string): number {
   const bytes = parseSize(text);
@@ -87,8 +90,14 @@ function runCommand(exit: (code: number) => void): Command {
         .choices(['all', 'sampled', 'off'])
         .default('all'),
     )
+    .addOption(
+      new Option('--guard <which>', 'which blocks lie between closed pages')
+        .choices(['off', 'auto', 'sampled', 'all'])
+        .default('auto'),
+    )
+    .option('--no-check-calls', 'do not check what memcpy, strcpy, printf, read and their like access')
     .option('--leaks', 'look for blocks that nothing points at any more when the program ends')
-    .option('--suppressions <file>', 'leaks that are intended')
+    .option('--suppressions <file>', SUPPRESSIONS)
     .option('--follow', 'programs that the program starts run under Spaces too')
     .option(
       '--source-root <dir>',
@@ -146,7 +155,7 @@ function coreCommand(exit: (code: number) => void): Command {
     )
     .option('--no-check', 'look at no block for damage')
     .option('--leaks', 'look for blocks that nothing pointed at any more')
-    .option('--suppressions <file>', 'leaks that are intended')
+    .option('--suppressions <file>', SUPPRESSIONS)
     .option('--json', 'everything as JSON')
     .addOption(failOption())
     .addOption(exitCodeOption())

@@ -1,5 +1,6 @@
 /** Colours and progress, only where somebody sees them: on a terminal, and with NO_COLOR unset. */
 import pico from 'picocolors';
+import type { Task } from '../../adapter/src/heap/task';
 
 export type Style = ReturnType<typeof pico.createColors>;
 
@@ -58,5 +59,16 @@ export class Progress {
       this.stream.write('\r\x1b[K');
       this.shown = false;
     }
+  }
+}
+
+/** Runs work that may take long, with progress on the terminal. */
+export async function watched<T>(title: string, work: (task: Task) => Promise<T>): Promise<T> {
+  const progress = new Progress(`spaces: ${title}`);
+  const { signal } = new AbortController();
+  try {
+    return await work({ signal, progress: (done, total) => progress.show(done, total) });
+  } finally {
+    progress.end();
   }
 }

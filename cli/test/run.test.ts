@@ -1,10 +1,11 @@
 /** `spaces run` on real programs: it is not noticed by them, and tells what they do wrong. */
 import * as assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Report } from '../../adapter/src/protocol';
 import { compileFile } from '../../test/dap/support/programs';
-import { spaces, temporaryFolder } from './support';
+import { SPACES, spaces, temporaryFolder } from './support';
 
 const PROGRAMS = path.join(__dirname, 'programs');
 const manners = () => compileFile(path.join(PROGRAMS, 'manners.c')).path;
@@ -53,6 +54,33 @@ describe('spaces run', function () {
     const { code, stderr } = await spaces(['run', '--', manners(), 'signal', '11']);
     assert.equal(code, 128 + 11);
     assert.match(stderr, /was ended by SIGSEGV/);
+  });
+
+  it('hands on the descriptors that it was given, and none of its own', () => {
+    const folder = temporaryFolder();
+    try {
+      const file = path.join(folder.path, 'file');
+      const listed = (command: string) =>
+        execFileSync(
+          '/bin/sh',
+          [
+            '-c',
+            `exec 3<>'${file}' 5</dev/null; : | ${command} '${manners()}' descriptors 8<&0 9>'${file}' </dev/null`,
+          ],
+          { encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'] },
+        )
+          .split('\n')
+          .filter((line) => /^\d+ /.test(line))
+          .map((line) => line.replace(/\[\d+\]/, ''));
+      const alone = listed('');
+      assert.deepEqual(
+        alone.filter((line) => /^[3-9] /.test(line)),
+        [`3 ${file}`, '5 /dev/null', '8 pipe:', `9 ${file}`],
+      );
+      assert.deepEqual(listed(`'${SPACES}' run -a fast --`), alone);
+    } finally {
+      folder.remove();
+    }
   });
 
   it('passes signals on', async () => {
@@ -108,6 +136,45 @@ describe('spaces run', function () {
     );
     const { stdout } = await spaces(['run', '--ceiling', '1MB', wrong().path, 'large']);
     assert.match(stdout, /large: refused/);
+  });
+
+  it('guards the blocks that it is told to', async () => {
+    const kinds = async (guard: string) =>
+      (await reportsOf(['--guard', guard, wrong().path, 'read'])).reports.map(({ kind }) => kind);
+    assert.deepEqual(await kinds('off'), []);
+    assert.deepEqual(await kinds('all'), ['overflow']);
+    assert.equal((await spaces(['run', '--guard', 'some', wrong().path])).code, 125);
+  });
+
+  it('checks calls unless it is told not to', async () => {
+    const program = wrong();
+    const lineOf = async (...options: string[]) => {
+      const { reports } = await reportsOf(['--guard', 'off', ...options, program.path, 'overflow']);
+      return reports[0]?.detected.find(({ user }) => user)?.line;
+    };
+    assert.equal(await lineOf(), program.line('@memset'));
+    assert.equal(await lineOf('--no-check-calls'), program.line('@overflow'));
+  });
+
+  it('tells no leak that is intended, by the file of an option or by the one of the workspace', async () => {
+    const folder = temporaryFolder();
+    try {
+      const entry = { kind: 'leak', frames: ['make', 'lose'], reason: 'kept' };
+      const text = JSON.stringify({ version: 1, suppressions: [entry] });
+      const file = path.join(folder.path, 'intended.json');
+      fs.writeFileSync(file, text);
+      const run = (args: string[]) =>
+        spaces(['run', '--leaks', '--fail-on', 'leak', ...args, wrong().path, 'leak'], { cwd: folder.path });
+      assert.equal((await run([])).code, 99);
+      const named = await run(['--suppressions', file]);
+      assert.equal(named.code, 0);
+      assert.match(named.stderr, /^spaces: Leaks that are intended: 720 bytes in 10 blocks\.$/m);
+      fs.mkdirSync(path.join(folder.path, '.vscode'));
+      fs.renameSync(file, path.join(folder.path, '.vscode/spaces-suppressions.json'));
+      assert.equal((await run([])).code, 0);
+    } finally {
+      folder.remove();
+    }
   });
 
   it('finds what is lost at the end, if asked; a leak is no error', async () => {

@@ -5,7 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 
 export const ROOT = path.resolve(__dirname, '../..');
-const SPACES = path.join(ROOT, 'dist/spaces.js');
+export const SPACES = path.join(ROOT, 'dist/spaces.js');
 
 export interface Outcome {
   code: number | null;

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import * as errors from '../../adapter/src/errors';
 import { EXIT, exitCodeOf, sentenceOf } from '../src/failures';
 import { inForeground } from '../src/run/child';
+import { foreign } from '../src/run/descriptors';
 import { coloured } from '../src/terminal';
 import { version } from '../src/version';
 import { spaces } from './support';
@@ -111,4 +112,24 @@ describe('the words of the command line', function () {
       assert.equal(parsed.error ? '' : parsed.stderr, '');
     });
   }
+
+  it('tell descriptors that were handed to us from those of Node', () => {
+    const numbered = (targets: Record<number, string>) =>
+      Object.entries(targets).map(([number, target]) => ({ number: Number(number), target }));
+    const own = { 4: 'anon_inode:[eventpoll]', 7: 'pipe:[1]', 8: 'pipe:[1]', 10: 'anon_inode:[eventfd]' };
+    const given = { 3: '/dev/null', 5: 'pipe:[2]', 6: 'pipe:[2]', 9: 'pipe:[3]', 12: 'socket:[4]', 13: '/a' };
+    const starter = numbered({ 5: 'pipe:[2]', 6: 'pipe:[2]' });
+    const all = numbered({
+      0: '/dev/pts/0',
+      1: '/a',
+      ...own,
+      ...given,
+      11: '/dev/null',
+      14: '/opt/code/icudtl.dat',
+    });
+    assert.deepEqual(
+      foreign(all, starter, '/opt/code').map(({ number }) => number),
+      Object.keys(given).map(Number),
+    );
+  });
 });

@@ -1,6 +1,6 @@
 /** What a program has lost when it ends, and its children with it: found while they wait, told, and let go. */
 import { messageOf } from '../errors';
-import { UNWATCHED } from '../heap/task';
+import { UNWATCHED, type Task } from '../heap/task';
 import type { AgentExit, LeakRecord } from '../protocol';
 import type { Reporting } from '../reports/reporting';
 import type { NewReport } from '../reports/store';
@@ -14,6 +14,8 @@ export interface LeaksHost {
   suppressions(): string | undefined;
   /** A line for the console. */
   output(line: string): void;
+  /** Shows how far work is while a program waits for it; absent: nobody looks. */
+  watched?<T>(work: (task: Task) => Promise<T>): Promise<T>;
 }
 
 export class LeaksAtEnd {
@@ -39,7 +41,8 @@ export class LeaksAtEnd {
   /** A program that no gdb holds; it may go on when this resolves. */
   async waiting(exit: AgentExit): Promise<void> {
     await this.orTold(exit.pid, async () => {
-      const found = await readAtExit(exit);
+      const read = (task: Task) => readAtExit(exit, task);
+      const found = await (this.host.watched?.(read) ?? read(UNWATCHED));
       this.reporting().tell(exit.pid, async (symbols) => {
         const suppressions = await this.usable();
         const records = await lostAtExit(found, symbols, suppressions);

@@ -13,7 +13,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { heapUnreadable } from '../errors';
 import { HeapReader, loadReader } from '../heap/reader';
-import { UNWATCHED } from '../heap/task';
+import { UNWATCHED, type Task } from '../heap/task';
 import type { AgentExit, LeakRecord } from '../protocol';
 import type { RawLeaks } from '../reader/native';
 import { mapsOf } from '../symbols/modules';
@@ -40,7 +40,7 @@ const lostRows = (raw: RawLeaks) => rowsOf(raw, ['definite'], false);
 const keyOf = (raw: RawLeaks, row: number) => [raw.stack[row], raw.chunk[row], raw.size[row]].join();
 
 /** Look at the heap of a program that waits in its agent. Afterwards it may end. */
-export async function readAtExit(exit: AgentExit): Promise<ExitLeaks> {
+export async function readAtExit(exit: AgentExit, task: Task = UNWATCHED): Promise<ExitLeaks> {
   const reader = new HeapReader(loadReader(), { pid: exit.pid }, BigInt(exit.root), () =>
     Promise.reject(heapUnreadable('the system forbids reading the memory of this process')),
   );
@@ -51,7 +51,7 @@ export async function readAtExit(exit: AgentExit): Promise<ExitLeaks> {
   const look = async () => {
     const threads = await waitingThreads(exit.pid, new Map([[exit.thread, ending]]));
     const roots = rootsOf(await mapsOf(exit.pid).read(), threads);
-    const raw = await reader.run((native) => native.leaks(roots), UNWATCHED);
+    const raw = await reader.run((native) => native.leaks(roots), task);
     return { raw, alone: threads.every && threads.threads.length === 1 };
   };
   try {
@@ -68,7 +68,7 @@ export async function readAtExit(exit: AgentExit): Promise<ExitLeaks> {
     }
     rows = rows.slice(0, MOST_STACKS);
     const ids = Uint32Array.from(rows, (row) => raw.stack[row] ?? 0);
-    const { frames } = await reader.run((native) => native.stacks(ids), UNWATCHED);
+    const { frames } = await reader.run((native) => native.stacks(ids), task);
     return { raw, rows, stacks: frames.map((stack) => [...stack]) };
   } finally {
     reader.close();

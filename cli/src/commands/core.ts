@@ -6,7 +6,6 @@ import { loadReader } from '../../../adapter/src/heap/reader';
 import { findRoot } from '../../../adapter/src/heap/root';
 import { HeapService } from '../../../adapter/src/heap/service';
 import { History } from '../../../adapter/src/heap/stats';
-import type { Task } from '../../../adapter/src/heap/task';
 import type { GroupBy, HeapResponse, LeaksResponse } from '../../../adapter/src/protocol';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { MOST_REPORTS, loadSuppressions, tellLost } from '../../../adapter/src/leaks/telling';
@@ -21,7 +20,8 @@ import { foldReports } from '../output/fold';
 import { groupLines, heapLines, type GroupText } from '../output/heap';
 import type { CountedReport } from '../output/result';
 import { reportText } from '../output/text';
-import { errorStyle, Progress, styleOf } from '../terminal';
+import { suppressionsIn } from '../run/suppressions';
+import { errorStyle, styleOf, watched } from '../terminal';
 
 export interface CoreOptions {
   program?: string;
@@ -34,17 +34,6 @@ export interface CoreOptions {
   failOn?: string[];
   exitCode: number;
   gdb: string;
-}
-
-/** Runs work that may take long, with progress on the terminal. */
-async function watched<T>(title: string, work: (task: Task) => Promise<T>): Promise<T> {
-  const progress = new Progress(`spaces: ${title}`);
-  const { signal } = new AbortController();
-  try {
-    return await work({ signal, progress: (done, total) => progress.show(done, total) });
-  } finally {
-    progress.end();
-  }
 }
 
 /** The mappings of the core, with the copy of the program that the user names in place of the one it ran from. */
@@ -120,7 +109,7 @@ export async function core(file: string, options: CoreOptions): Promise<number> 
   if (options.program !== undefined && !fs.existsSync(options.program)) {
     throw errors.programMissing(options.program);
   }
-  const suppressions = await loadSuppressions(options.suppressions);
+  const suppressions = await loadSuppressions(suppressionsIn('.', options.suppressions));
   const opened = await watched('opening the core file', () => CoreFile.open(file));
   const problems = new Set<string>(opened.sentences);
   const maps = mapsWith(opened, options.program);

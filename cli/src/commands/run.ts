@@ -14,10 +14,12 @@ import { Reporting } from '../../../adapter/src/reports/reporting';
 import { ReportServer } from '../../../adapter/src/reports/server';
 import { foldReports } from '../output/fold';
 import type { RunResult } from '../output/result';
-import { Progress, errorStyle } from '../terminal';
+import { Progress, errorStyle, watched } from '../terminal';
 import { names } from '../kinds';
 import { runChild } from '../run/child';
+import { inheritedDescriptors } from '../run/descriptors';
 import { resolveProgram } from '../run/find';
+import { suppressionsIn } from '../run/suppressions';
 import { ReportOutput, renderText } from '../run/output';
 
 export interface RunOptions {
@@ -31,6 +33,8 @@ export interface RunOptions {
   maxHeap?: number;
   ceiling?: number;
   track: 'all' | 'sampled' | 'off';
+  guard: 'off' | 'auto' | 'sampled' | 'all';
+  checkCalls: boolean;
   follow?: boolean;
   leaks?: boolean;
   suppressions?: string;
@@ -57,6 +61,7 @@ function environmentOf(changes: ReadonlyMap<string, string | null>): NodeJS.Proc
 }
 
 export async function run(name: string, args: readonly string[], options: RunOptions): Promise<number> {
+  const descriptors = inheritedDescriptors();
   const command = await resolveProgram(name, args);
   const settings = parseLaunchArguments({
     program: command.file,
@@ -67,9 +72,11 @@ export async function run(name: string, args: readonly string[], options: RunOpt
     ceiling: options.ceiling,
     track: options.track,
     followChildren: options.follow ?? false,
+    guard: options.guard,
+    checkCalls: options.checkCalls,
     gdb: options.gdb,
     leaks: options.leaks ? 'atExit' : 'off',
-    suppressions: options.suppressions,
+    suppressions: suppressionsIn(options.sourceRoot ?? '.', options.suppressions),
     noDebug: true,
   });
   await preflight(settings);
@@ -91,7 +98,11 @@ export async function run(name: string, args: readonly string[], options: RunOpt
     !options.live,
   );
   const leaksAtEnd = new LeaksAtEnd(
-    { suppressions: () => settings.suppressions, output: (line) => problems.add(line) },
+    {
+      suppressions: () => settings.suppressions,
+      output: (line) => problems.add(line),
+      watched: (work) => watched('looking for leaks', work),
+    },
     () => reporting,
   );
   const server = new ReportServer({
@@ -111,7 +122,7 @@ export async function run(name: string, args: readonly string[], options: RunOpt
       }),
     );
     const started = new Date();
-    const exit = await runChild(command, environment);
+    const exit = await runChild(command, environment, descriptors);
     const ended = new Date();
     await server.drained(LAST_REPORTS_MS);
     const result: RunResult = {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { messageOf, startFailed } from '../../../adapter/src/errors';
+import { stdioWith } from './descriptors';
 import type { ResolvedProgram } from './find';
 
 export interface ChildExit {
@@ -38,9 +39,14 @@ function fromTerminal(signal: NodeJS.Signals): boolean {
   return OF_TERMINAL.has(signal) && inForeground(fs.readFileSync('/proc/self/stat', 'utf8'));
 }
 
-/** Runs the program to its end. Throws where it could not be started. */
-export async function runChild(program: ResolvedProgram, env: NodeJS.ProcessEnv): Promise<ChildExit> {
-  const child = spawn(program.file, program.args, { argv0: program.name, env, stdio: 'inherit' });
+/** Runs the program to its end, with our standard streams and `descriptors`. Throws where it could not be started. */
+export async function runChild(
+  program: ResolvedProgram,
+  env: NodeJS.ProcessEnv,
+  descriptors: readonly number[],
+): Promise<ChildExit> {
+  const stdio = stdioWith(descriptors);
+  const child = spawn(program.file, program.args, { argv0: program.name, env, stdio });
   const forward = (signal: NodeJS.Signals) => {
     if (!fromTerminal(signal)) {
       child.kill(signal);

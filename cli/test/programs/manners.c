@@ -1,4 +1,5 @@
-/* Says what it was given, and ends as it is told: "exit N", "signal N", or "wait" for SIGTERM. */
+/* Says what it was given, and ends as it is told: "exit N", "signal N", "wait" for SIGTERM, or
+ * "descriptors". */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,15 @@ int main(int argc, char **argv)
     if (!strcmp(what, "signal")) {
         signal(number, SIG_DFL);
         raise(number);
+    }
+    if (!strcmp(what, "descriptors")) {
+        for (int fd = 3; fd < 64; fd++) {
+            char path[32], target[256];
+            snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+            ssize_t length = readlink(path, target, sizeof target);
+            if (length > 0)
+                printf("%d %.*s\n", fd, (int)length, target);
+        }
     }
     if (!strcmp(what, "wait")) {
         signal(SIGTERM, on_term);

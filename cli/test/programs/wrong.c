@@ -34,8 +34,12 @@ int main(int argc, char **argv)
             }
         } else if (!strcmp(argv[i], "overflow")) {
             char *block = make(24);
-            memset(block, 'x', 25 + (size_t)argc - 2);
-            free(block); /* @overflow */
+            memset(block, 'x', 25 + (size_t)argc - 2); /* @memset */
+            free(block);                               /* @overflow */
+        } else if (!strcmp(argv[i], "read")) {
+            volatile char *block = make(64);
+            printf("read: %d\n", block[64] != 0); /* @read */
+            release((void *)block);
         } else if (!strcmp(argv[i], "leak")) {
             lose();
         } else if (!strcmp(argv[i], "large")) {
