@@ -1,13 +1,17 @@
 /** What the command line says of itself: help, version, completions, and errors in its own words. */
 import * as assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import * as errors from '../../adapter/src/errors';
 import { EXIT, exitCodeOf, sentenceOf } from '../src/failures';
+import { FAIL_ON } from '../src/kinds';
+import { makeProgram } from '../src/program';
 import { inForeground } from '../src/run/child';
 import { foreign } from '../src/run/descriptors';
 import { coloured } from '../src/terminal';
 import { version } from '../src/version';
-import { spaces } from './support';
+import { ROOT, spaces } from './support';
 
 /** Every error that a preflight may end with. */
 const PREFLIGHT = [
@@ -82,6 +86,24 @@ describe('the words of the command line', function () {
     const wrong = await spaces(['rnu']);
     assert.equal(wrong.code, EXIT.usage);
     assert.match(wrong.stderr, /Did you mean run\?/);
+  });
+
+  it('are those of the manual page, no option more or less', () => {
+    const page = fs.readFileSync(path.join(ROOT, 'cli/man/man1/spaces.1'), 'utf8').replaceAll('\\-', '-');
+    const program = makeProgram(() => undefined);
+    for (const command of program.commands.filter(({ options }) => options.length > 0)) {
+      const title = `.SH OPTIONS OF ${command.name().toUpperCase()}\n`;
+      const section = page.slice(page.indexOf(title) + title.length).split('.SH ')[0] ?? '';
+      const told = [...section.matchAll(/--[a-z-]+/g)].map(([option]) => option);
+      // Options that other ones name.
+      const options = command.options.map(({ long }) => long);
+      assert.deepEqual(new Set(told), new Set(options), command.name());
+    }
+    FAIL_ON.forEach((kind) => assert.match(page, new RegExp(`\\b${kind}\\b`)));
+    Object.values(EXIT).forEach((code) => assert.match(page, new RegExp(`\\b${code}\\b`)));
+    assert.match(page, new RegExp(`"Spaces ${version.replaceAll('.', '\\.')}"`));
+    const groff = spawnSync('groff', ['-man', '-ww', '-Tutf8', path.join(ROOT, 'cli/man/man1/spaces.1')]);
+    assert.equal(groff.error === undefined ? String(groff.stderr) : '', '');
   });
 
   it('complete commands, options and values in bash', async () => {

@@ -19,6 +19,7 @@ import { ConfigurationProvider } from './launch/configuration';
 import { InspectorPanel } from './panel/inspectorPanel';
 import { MemoryView } from './panel/memoryView';
 import { Sessions } from './session/sessions';
+import { offerCommandLine } from './terminal/commandLine';
 import { ChunkTree, type TreeNode } from './tree/chunkTree';
 import { ChunkDecorations } from './tree/decorations';
 
@@ -87,6 +88,11 @@ export function activate(context: vscode.ExtensionContext): SpacesApi {
       }
     }),
   );
+  offerCommandLine(context.environmentVariableCollection, {
+    folder: vscode.Uri.joinPath(context.globalStorageUri, 'bin').fsPath,
+    extension: context.extensionUri.fsPath,
+    runtime: process.execPath,
+  }).catch((error: unknown) => log.warn(`The command line is not in the terminals: ${String(error)}`));
   const activationMs = performance.now() - started;
   log.debug(`Activated in ${activationMs.toFixed(1)} ms.`);
   return { ...apiOf(sessions, tree, panel, dangling), activationMs };

@@ -89,6 +89,18 @@ describe('package.json', () => {
     );
   });
 
+  it('asks nowhere for files of the own machine alone: in a remote window resources have another scheme', () => {
+    const conditions = [...text.matchAll(/"when": "([^"]*resourceScheme[^"]*)"/g)].map(
+      ([, one]) => one ?? '',
+    );
+    assert.ok(conditions.length > 0);
+    for (const condition of conditions) {
+      const pattern = /resourceScheme =~ \/([^/]+)\//.exec(condition)?.[1];
+      assert.ok(pattern !== undefined, condition);
+      assert.ok(new RegExp(pattern).test('file') && new RegExp(pattern).test('vscode-remote'), condition);
+    }
+  });
+
   it('uses only the context keys and view items that the code sets', () => {
     const known = new Set<string>([
       ...Object.values(CONTEXT_KEYS),

@@ -97,6 +97,7 @@ describe('the package', function () {
       'dist/webview/main.js',
       'dist/spaces_reader.node',
       'dist/pty.node',
+      'cli/man/man1/spaces.1',
       'dist/native/libspaces.so',
       'dist/native/libspaces-debug.so',
       'media/icon.png',

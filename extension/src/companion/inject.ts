@@ -1,5 +1,7 @@
 /** Brings variables into the program of another debugger: each type of configuration has a place of its own. */
 
+import { shellWord } from '../shell';
+
 /** A configuration out of launch.json: anything may stand in any field. */
 export type Configuration = Record<string, unknown>;
 /** Variables of the program; null: without this one. */
@@ -44,11 +46,6 @@ function pairOf(item: unknown): [name: string | undefined, value: string] {
   }
   const { name, value } = (item ?? {}) as { name?: unknown; value?: unknown };
   return [typeof name === 'string' ? name : undefined, typeof value === 'string' ? value : ''];
-}
-
-/** A word that a POSIX shell reads back as `text`. */
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
