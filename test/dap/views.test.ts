@@ -4,25 +4,11 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Snapshot } from '../../adapter/src/protocol';
-import { compile, compileFile } from './support/programs';
+import { compile, compileFile, compileLinked } from './support/programs';
 import * as dap from './support/session';
 
-const LIBRARY = path.join(dap.ROOT, 'dist/native');
-
-function linked(name: string) {
-  return compile(name, [
-    '-g',
-    '-I',
-    path.join(dap.ROOT, 'native/include'),
-    '-L',
-    LIBRARY,
-    '-lspaces-debug',
-    `-Wl,-rpath,${LIBRARY}`,
-  ]);
-}
-
 describe('the heap from every side', () => {
-  const program = linked('views.c');
+  const program = compileLinked('views.c');
   const launch = { program: program.path, allocator: 'linked' as const };
   let session: dap.Session;
   let folder: string;

@@ -26,7 +26,8 @@ import { isReportKind } from '../reports/decode';
 import type { NewReport } from '../reports/store';
 import { hex } from '../gdb/mi';
 
-const CHUNK_KINDS: readonly ChunkKind[] = ['default', 'thread', 'variable', 'fixed', 'area', 'shared'];
+/** By the number that the heap has for each. */
+export const CHUNK_KINDS: readonly ChunkKind[] = ['default', 'thread', 'variable', 'fixed', 'area', 'shared'];
 const KIND_NAMES: Record<ChunkKind, string> = {
   default: 'Default chunk',
   thread: 'Thread',
@@ -61,11 +62,13 @@ export function chunkLabel(
   if (kind === 'thread') {
     return raw.thread === 0 ? `${KIND_NAMES.thread} (ended)` : `${KIND_NAMES.thread} ${raw.thread}`;
   }
+  if (kind === 'shared') {
+    // The key is what its other processes know it by, too.
+    const key = hex(BigInt(raw.key));
+    return variable === undefined ? `${KIND_NAMES.shared} ${key}` : `${variable} (shared, key ${key})`;
+  }
   if (variable !== undefined) {
     return variable;
-  }
-  if (kind === 'shared') {
-    return `${KIND_NAMES.shared} ${hex(BigInt(raw.key))}`;
   }
   const site = created.find((frame) => frame.user);
   if (!site) {

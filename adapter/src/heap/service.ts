@@ -10,7 +10,7 @@ import type { ReportStore } from '../reports/store';
 import type { Symbolizer } from '../symbols/symbolizer';
 import { HeapAccess, type HeapHost } from './access';
 import { Checks } from './checks';
-import { toProcessInfo } from './convert';
+import { CHUNK_KINDS, toProcessInfo } from './convert';
 import { Exports } from './export';
 import { Lists } from './lists';
 import { Looking, type FindPointers } from './looking';
@@ -36,6 +36,8 @@ export interface ServiceHost extends HeapHost, Omit<NameSources, 'search'> {
   emitReport(report: Report): void;
 }
 
+const SHARED = CHUNK_KINDS.indexOf('shared');
+
 /** Handles that are found for one list of chunks. */
 const MOST_HITS = 10_000;
 
@@ -49,6 +51,8 @@ export class HeapService {
   readonly settings: HeapSettings;
   readonly exports: Exports;
   private readonly checks: Checks;
+  /** Other processes change a part of the heap while this one stands still. */
+  private sharing = false;
 
   constructor(host: ServiceHost, symbols: Symbolizer, store: ReportStore, history: History) {
     const names = new ChunkNames({
@@ -102,7 +106,11 @@ export class HeapService {
   async heap(): Promise<HeapResponse> {
     const reader = await this.access.open('The heap');
     const { generation } = this.access;
+    if (this.sharing) {
+      this.invalidate();
+    }
     const raw = await reader.run((native) => native.summary());
+    this.sharing = raw.chunks.some(({ kind }) => kind === SHARED);
     const own = raw.chunks.filter(({ kind, parent }) => parent === 0n && kind !== 0);
     await this.access.names.lookUp(
       own.map(({ address }) => address),

@@ -31,6 +31,17 @@ export function compile(name: string, flags: string[] = ['-g']): Program {
   return compileFile(source, flags);
 }
 
+/** Compile a source of test/dap/programs that has the debug library linked in. */
+export function compileLinked(name: string): Program {
+  const root = path.resolve(__dirname, '../../..');
+  const libraries = path.join(root, 'dist/native');
+  const headers = path.join(root, 'native/include');
+  return compile(name, [
+    ...['-g', '-I', headers, '-L', libraries],
+    ...['-lspaces-debug', `-Wl,-rpath,${libraries}`],
+  ]);
+}
+
 /** Compile any source file, or find it compiled. */
 export function compileFile(source: string, flags: string[] = ['-g'], target?: string): Program {
   const text = fs.readFileSync(source, 'utf8');
