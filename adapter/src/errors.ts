@@ -218,7 +218,7 @@ export const processOfOther = (pid: number, name: string, uid: number) =>
 export const processTraced = (pid: number, name: string, tracer: number, debuggerName: string) =>
   user(
     2603,
-    `Process ${pid} (${name}) is being debugged by process ${tracer} (${debuggerName}) already, and only one debugger can hold it. End that session first.`,
+    `Process ${pid} (${name}) is being debugged by process ${tracer} (${debuggerName}) already, and only one debugger can hold it. End that session first, or watch its heap from outside: spaces top ${pid}`,
   );
 export const yamaForbids = (scope: number) =>
   user(

@@ -76,6 +76,10 @@ const WORDS: readonly [RegExp, string][] = [
   [/set LD_LIBRARY_PATH in "env"/, 'set LD_LIBRARY_PATH'],
   [/or name it by "gdb" in the launch configuration/, 'or name it by --gdb'],
   [/Check "gdb" in the launch configuration/, 'Check --gdb'],
+  [/Run VS Code as that user/, 'Run spaces as that user'],
+  [/forbids attaching to processes that the debugger has not started/, 'forbids reading processes of others'],
+  [/,? \(?or (?:start )?the program from VS Code with "request": "launch"\)?/, ''],
+  [/other privileges than VS Code/, 'other privileges than spaces'],
   [/Run "make -C native", reinstall the extension/, 'Run "make -C native", reinstall Spaces'],
   [
     /Debugging works without it; to see the heap, rebuild or reinstall the extension/,

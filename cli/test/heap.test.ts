@@ -4,6 +4,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { compileFile } from '../../test/dap/support/programs';
+import { until } from '../../test/e2e/harness/until';
 import { ROOT, spaces, temporaryFolder } from './support';
 
 const LIBRARY = path.join(ROOT, 'dist/native/libspaces-debug.so');
@@ -125,9 +126,13 @@ describe('spaces top', function () {
   this.timeout(30_000);
   let child: ChildProcess;
 
-  async function start(preload: string | undefined): Promise<number> {
+  async function start(
+    preload: string | undefined,
+    { args = [], ...user }: { args?: string[]; uid?: number; gid?: number } = {},
+  ): Promise<number> {
     const { path: program } = compileFile(HOLDS);
-    child = spawn(program, [], {
+    child = spawn(program, args, {
+      ...user,
       env: { ...process.env, ...(preload === undefined ? {} : { LD_PRELOAD: preload }) },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
@@ -198,6 +203,35 @@ describe('spaces top', function () {
     );
     assert.match(text, /Default chunk/);
     assert.ok(child.exitCode === null && child.signalCode === null, 'the process goes on');
+  });
+
+  it('reads a process that another debugger holds', async () => {
+    const pid = await start(LIBRARY);
+    const gdb = spawn('gdb', ['-nx', '-q', '-p', String(pid)], { stdio: ['pipe', 'ignore', 'ignore'] });
+    try {
+      await until('gdb holds it', () => /^State:\s+t/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8')));
+      const { code, stdout } = await spaces(['top', '--once', String(pid)]);
+      assert.equal(code, 0);
+      assert.match(stdout, /^ *977 KB +10 +large /m);
+    } finally {
+      gdb.kill('SIGKILL');
+    }
+  });
+
+  it('says why a process may not be read, and what to do', async function () {
+    if (process.getuid?.() !== 0) {
+      this.skip(); // Nobody is left whom one could become.
+    }
+    const nobody = { uid: 65534, gid: 65534 };
+    const own = await start(LIBRARY, { args: ['private'], ...nobody });
+    const secretive = await spaces(['top', '--once', String(own)], { user: nobody });
+    assert.equal(secretive.code, 1);
+    assert.match(secretive.stderr, new RegExp(`process ${own} \\(holds.*--cap-add=SYS_PTRACE\\.$`, 'm'));
+    child.kill('SIGKILL');
+    const other = await start(LIBRARY);
+    const foreign = await spaces(['top', '--once', String(other)], { user: nobody });
+    assert.equal(foreign.code, 1);
+    assert.match(foreign.stderr, /belongs to another user \(0\).* Run spaces as that user/);
   });
 
   it('says how to start a process that has no heap of ours, and that there is none of an id', async () => {

@@ -17,6 +17,8 @@ export interface Options {
   cwd?: string;
   input?: string;
   env?: NodeJS.ProcessEnv;
+  /** Whom it runs as; only root can choose. */
+  user?: { uid: number; gid: number };
   /** Called with the process when it has been started. */
   started?: (child: ChildProcess) => void;
 }
@@ -27,6 +29,7 @@ export async function spaces(args: readonly string[], options: Options = {}): Pr
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '', ...options.env },
     stdio: 'pipe',
+    ...options.user,
   });
   let stdout = '';
   let stderr = '';

@@ -53,6 +53,20 @@ describe('the words of the command line', function () {
     }
   });
 
+  it('say of a process that may not be read what a person at a terminal can do', () => {
+    for (const error of [
+      errors.processOfOther(1, 'x', 0),
+      errors.yamaForbids(1),
+      errors.yamaForbids(3),
+      errors.ptraceForbidden(1, 'x'),
+    ]) {
+      assert.doesNotMatch(sentenceOf(error), /VS Code|"request"/);
+      assert.doesNotMatch(sentenceOf(error), /\(\)| \.|\.\./, sentenceOf(error));
+    }
+    assert.match(sentenceOf(errors.yamaForbids(1)), /sudo sysctl kernel\.yama\.ptrace_scope=0\.?$/);
+    assert.match(sentenceOf(errors.ptraceForbidden(1, 'x')), /--cap-add=SYS_PTRACE\.$/);
+  });
+
   it('end with the codes that the help lists', () => {
     assert.equal(exitCodeOf(errors.programMissing('/x'), 'run'), EXIT.notFound);
     assert.equal(exitCodeOf(errors.programIsStatic('/x'), 'run'), EXIT.cannotRun);

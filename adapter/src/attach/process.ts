@@ -62,8 +62,8 @@ export async function hasLibrary(pid: number): Promise<boolean | undefined> {
   }
 }
 
-/** The reason for which the system forbids debugging a process of ours. */
-async function forbidden(facts: ProcessFacts): Promise<errors.AdapterError> {
+/** The reason for which the system forbids us to debug a process, and to read its memory. */
+export async function forbidden(facts: ProcessFacts): Promise<errors.AdapterError> {
   if (facts.uid !== process.getuid?.() && process.getuid?.() !== 0) {
     return errors.processOfOther(facts.pid, facts.name, facts.uid);
   }

@@ -2,7 +2,7 @@
  * Readings of a running process, from outside and without stopping it: totals and chunks from the counters that
  * the allocator keeps; what holds most from a walk over its blocks, less often where that takes long.
  */
-import { hasLibrary, processFacts, type ProcessFacts } from '../../../adapter/src/attach/process';
+import { forbidden, hasLibrary, processFacts, type ProcessFacts } from '../../../adapter/src/attach/process';
 import * as errors from '../../../adapter/src/errors';
 import { toChunk, toProcessInfo } from '../../../adapter/src/heap/convert';
 import { loadReader, readerError } from '../../../adapter/src/heap/reader';
@@ -57,11 +57,8 @@ export class Sampler {
     try {
       root = await findRoot(native, { pid }, await mapsOf(pid).read(), false);
     } catch (error) {
-      throw (error as NodeJS.ErrnoException).code === 'EACCES'
-        ? errors.heapUnreadable(
-            `process ${pid} (${facts.name}) belongs to another user; run spaces as that user`,
-          )
-        : readerError(error);
+      const { code = '' } = error as NodeJS.ErrnoException;
+      throw ['EACCES', 'EPERM', 'SPACES_PERM'].includes(code) ? await forbidden(facts) : readerError(error);
     }
     if (root === undefined) {
       throw (await hasLibrary(pid))

@@ -1,7 +1,9 @@
-/* Holds blocks from two places, says so, and waits for its input to end. */
+/* Holds blocks from two places, says so, and waits for its input to end. With an argument nobody
+ * else may read it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 static void *large(void)
 {
@@ -13,8 +15,11 @@ static void *small(void)
     return malloc(48); /* @small */
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argv;
+    if (argc > 1)
+        prctl(PR_SET_DUMPABLE, 0);
     static void *blocks[110];
     for (int i = 0; i < 10; i++)
         blocks[i] = large();
