@@ -51,6 +51,83 @@ describe('variables for a program under another debugger', () => {
     assert.deepEqual(config['environment'], [...environment, { name: 'B', value: '2' }]);
   });
 
+  /** As the documentation of each debugger writes them today. */
+  const CONFIGURATIONS: Record<string, Record<string, unknown>> = {
+    'cppdbg over gdb': {
+      ...{ name: 'C/C++: gcc build and debug active file', type: 'cppdbg', request: 'launch' },
+      ...{ program: '/w/a', args: ['x y'], stopAtEntry: false, cwd: '/w', externalConsole: false },
+      environment: [{ name: 'LANG', value: 'C' }],
+      ...{ MIMode: 'gdb', miDebuggerPath: '/usr/bin/gdb', preLaunchTask: 'C/C++: gcc build active file' },
+      sourceFileMap: { '/build': '/w' },
+      setupCommands: [
+        {
+          description: 'Enable pretty-printing for gdb',
+          text: '-enable-pretty-printing',
+          ignoreFailures: true,
+        },
+      ],
+    },
+    CodeLLDB: {
+      ...{ name: 'Debug', type: 'lldb', request: 'launch', program: '/w/a', args: [], cwd: '/w' },
+      ...{ env: { LANG: 'C' }, envFile: '/w/.env', terminal: 'integrated', stopOnEntry: false },
+      ...{ initCommands: ['settings set x y'], preRunCommands: ['b main'], sourceMap: { '/build': '/w' } },
+    },
+    'lldb-dap': {
+      ...{
+        name: 'Debug',
+        type: 'lldb-dap',
+        request: 'launch',
+        program: '/w/a',
+        cwd: '/w',
+        console: 'integratedTerminal',
+      },
+      ...{ env: { LANG: 'C' }, initCommands: ['settings set x y'], sourceMap: [['/build', '/w']] },
+    },
+    'gdb of Eclipse CDT': {
+      ...{
+        name: 'Debug',
+        type: 'gdb',
+        request: 'launch',
+        program: '/w/a',
+        arguments: 'x',
+        gdb: 'gdb',
+        cwd: '/w',
+      },
+      ...{ environment: { LANG: 'C' }, initCommands: ['set x'], preRunCommands: ['info'] },
+    },
+    'Native Debug': {
+      ...{ name: 'Debug', type: 'gdb', request: 'launch', target: '/w/a', arguments: 'x', cwd: '/w' },
+      ...{
+        env: { LANG: 'C' },
+        autorun: ['set x'],
+        pathSubstitutions: { '/build': '/w' },
+        valuesFormatting: 'parseText',
+      },
+    },
+  };
+  for (const [name, config] of Object.entries(CONFIGURATIONS)) {
+    it(`touch one field of a whole configuration, and add to it only (${name})`, () => {
+      const before = JSON.stringify(config);
+      const result = inject(config, ENVIRONMENT);
+      assert.equal(JSON.stringify(config), before, 'the configuration of launch.json stays as it is');
+      const changed = Object.keys(result).filter(
+        (field) => JSON.stringify(result[field]) !== JSON.stringify(config[field]),
+      );
+      assert.equal(changed.length, 1, changed.join());
+      const [field = ''] = changed;
+      assert.ok(JSON.stringify(result[field]).includes(LIBRARY));
+      const were: unknown = config[field];
+      const are = result[field];
+      if (Array.isArray(were)) {
+        assert.deepEqual((are as unknown[]).slice(0, were.length), were);
+      } else {
+        assert.deepEqual({ ...(are as object), ...(were as object) }, are);
+      }
+      assert.equal(environmentOf(result)['LANG'], 'C');
+      assert.equal(programOf(result), '/w/a');
+    });
+  }
+
   it('are read back from every shape, as is the program', () => {
     assert.deepEqual(environmentOf({ env: ['A=1', 'B=2=3', 'C'] }), { A: '1', B: '2=3', C: '' });
     assert.deepEqual(environmentOf({ env: { A: 1 } }), { A: '1' });
