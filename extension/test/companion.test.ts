@@ -2,7 +2,7 @@
 import * as assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { AllocatorFrames, type StackFrame } from '../src/companion/frames';
-import { environmentOf, inject, programOf } from '../src/companion/inject';
+import { elsewhere, environmentOf, inject, programOf } from '../src/companion/inject';
 
 const LIBRARY = '/opt/libspaces-debug.so';
 const ENVIRONMENT = { LD_PRELOAD: LIBRARY, SPACES_TRACK: 'all', LD_BIND_NOW: null };
@@ -127,6 +127,15 @@ describe('variables for a program under another debugger', () => {
       assert.equal(programOf(result), '/w/a');
     });
   }
+
+  it('cannot reach a program on another machine', () => {
+    Object.values(CONFIGURATIONS).forEach((config) => assert.equal(elsewhere(config), undefined));
+    assert.equal(elsewhere({ type: 'cppdbg', pipeTransport: { pipeProgram: 'ssh' } }), 'pipeTransport');
+    const server = { type: 'cppdbg', miDebuggerServerAddress: 'pi:2345' };
+    assert.equal(elsewhere(server), 'miDebuggerServerAddress');
+    assert.equal(elsewhere({ type: 'gdb', ssh: { host: 'pi' } }), 'ssh');
+    assert.equal(elsewhere({ type: 'cppdbg', miDebuggerServerAddress: '' }), undefined);
+  });
 
   it('are read back from every shape, as is the program', () => {
     assert.deepEqual(environmentOf({ env: ['A=1', 'B=2=3', 'C'] }), { A: '1', B: '2=3', C: '' });

@@ -8,7 +8,7 @@ import { SETTINGS } from '../ids';
 import { checkLaunch } from '../launch/validate';
 import { messageOf } from '../session/heapSession';
 import { Companion } from './companion';
-import { COMPANION_TYPES, environmentOf, inject, programOf, type CompanionType } from './inject';
+import { elsewhere, COMPANION_TYPES, environmentOf, inject, programOf, type CompanionType } from './inject';
 
 /** The block in a configuration, and in its place the number of the companion. */
 const BLOCK = 'spaces';
@@ -90,7 +90,13 @@ export class Companions implements vscode.DebugConfigurationProvider, vscode.Dis
     const rest = Object.fromEntries(Object.entries(config).filter(([name]) => name !== BLOCK));
     const fields = typeof block === 'object' && block !== null ? { ...block } : {};
     const program = programOf(config);
-    const problems = blockProblems(config.type, config.request, program, fields);
+    const remote = elsewhere(config);
+    const problems =
+      remote === undefined
+        ? blockProblems(config.type, config.request, program, fields)
+        : [
+            `"spaces" needs the program on this machine, and "${remote}" runs it elsewhere. Open the folder there (Remote - SSH, a container) and debug it from that window.`,
+          ];
     if (problems.length > 0 || program === undefined) {
       this.refuse(config.name, problems.join(' '));
       return undefined;

@@ -18,6 +18,16 @@ export function programOf(config: Configuration): string | undefined {
   return typeof program === 'string' && program !== '' ? program : undefined;
 }
 
+/** Fields of a configuration whose program runs on another machine than its debugger's window. */
+const ELSEWHERE = ['pipeTransport', 'miDebuggerServerAddress', 'gdb-remote-port', 'ssh', 'remote'];
+
+/** The field by which a configuration has its program run elsewhere; undefined where it runs here. */
+export function elsewhere(config: Configuration): string | undefined {
+  return ELSEWHERE.find(
+    (field) => config[field] !== undefined && config[field] !== false && config[field] !== '',
+  );
+}
+
 /** The variables that a configuration sets for its program, however it writes them. */
 export function environmentOf(config: Configuration): Record<string, string> {
   const result: Record<string, string> = {};
