@@ -179,6 +179,15 @@ describe('HeapSession', () => {
     assert.equal(calls.length, 1);
   });
 
+  it('says that the program has ended, whatever becomes of what was asked', async () => {
+    const { session, calls } = makeSession();
+    session.observe(stopped);
+    const asked = session.request('spaces/entries', {});
+    session.end();
+    calls[0]?.fail('canceled');
+    await assert.rejects(asked, /has ended before it was read/);
+  });
+
   it('forgets a page of groups that failed', async () => {
     const { session, calls } = makeSession();
     session.observe(stopped);

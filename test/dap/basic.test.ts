@@ -58,6 +58,19 @@ describe('debugging', () => {
     assert.equal(value(await dap.locals(session, main.id), 'total'), '10');
   });
 
+  it('pages through the stack, and tells of more frames only where there are more', async () => {
+    const stop = await dap.launchTo(session, launch, program.source, [{ line: program.line('@inner') }]);
+    const threadId = stop.threadId ?? 0;
+    const page = async (startFrame: number, levels: number): Promise<[string[], number | undefined]> => {
+      const { body } = await session.client.stackTraceRequest({ threadId, startFrame, levels });
+      return [body.stackFrames.map(({ name }) => name), body.totalFrames];
+    };
+    assert.deepEqual(await page(0, 1), [['add'], 2]);
+    assert.deepEqual(await page(0, 20), [['add', 'outer', 'main'], 3]);
+    assert.deepEqual(await page(2, 1), [['main'], 3]);
+    assert.deepEqual(await page(3, 20), [[], 3]);
+  });
+
   it('follows pointers to structs, and sets members', async () => {
     await dap.launchTo(session, launch, program.source, [{ line: program.line('@call') }]);
     const [top] = await dap.stack(session);

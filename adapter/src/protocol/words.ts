@@ -13,9 +13,25 @@ import type {
   ReportKind,
   Verdict,
 } from './index';
+import { formatCount, formatSize } from './sizes';
 
 /** Looks up the text of the user's language and fills in its parameters. */
 export type Translate = (text: string, ...parameters: (string | number | boolean)[]) => string;
+
+/** "1 block", "2,400 blocks". */
+export function blocksText(count: number, t: Translate): string {
+  return count === 1 ? t('1 block') : t('{0} blocks', formatCount(count));
+}
+
+/** "1 byte", "2,400 bytes". */
+export function bytesText(count: number, t: Translate): string {
+  return count === 1 ? t('1 byte') : t('{0} bytes', formatCount(count));
+}
+
+/** "23.5 KB in 1,200 blocks". */
+export function amountText(amount: { bytes: number; count: number }, t: Translate): string {
+  return t('{0} in {1}', formatSize(amount.bytes), blocksText(amount.count, t));
+}
 
 export function chunkKindName(kind: ChunkKind, t: Translate): string {
   const names: Record<ChunkKind, string> = {

@@ -127,20 +127,21 @@ export abstract class InspectingSession extends GuardedSession {
       this.requireStopped('The stack');
       const low = args.startFrame ?? 0;
       const levels = args.levels ? Math.min(args.levels, ALL_FRAMES) : ALL_FRAMES;
-      const frames = await this.miFrames(args.threadId, low, low + levels - 1);
+      // One more than the page: clients offer to load more only where there is more.
+      const frames = await this.miFrames(args.threadId, low, low + levels);
       const stackFrames = await Promise.all(
-        frames.map((frame) =>
-          makeStackFrame(
-            this.frameHandles.create({ threadId: args.threadId, frameId: Number(frame.level) }),
-            frame,
-            frameOwner(frame, this.modules),
-            this.files,
+        frames
+          .slice(0, levels)
+          .map((frame) =>
+            makeStackFrame(
+              this.frameHandles.create({ threadId: args.threadId, frameId: Number(frame.level) }),
+              frame,
+              frameOwner(frame, this.modules),
+              this.files,
+            ),
           ),
-        ),
       );
-      // Where the page is full there may be more; the client asks again.
-      const totalFrames = low + frames.length + (frames.length === levels ? 1 : 0);
-      return { stackFrames, totalFrames };
+      return { stackFrames, totalFrames: low + frames.length };
     });
   }
 

@@ -26,6 +26,18 @@ async function textOf(uri: vscode.Uri): Promise<string | undefined> {
   return (await vscode.workspace.openTextDocument(uri)).getText();
 }
 
+/** Says where the leak was written down: the file itself would hide the inspector. */
+async function tellOf(document: vscode.TextDocument): Promise<void> {
+  const open = vscode.l10n.t('Open');
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t('The leak is intended from now on: {0}.', vscode.workspace.asRelativePath(document.uri)),
+    open,
+  );
+  if (answer === open) {
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+}
+
 /** `configured`: the path in the launch configuration of the session that told of the leak. */
 export async function markIntended(report: TellingLeak, configured: unknown): Promise<boolean> {
   const entry = suppressionOf(report);
@@ -54,7 +66,7 @@ export async function markIntended(report: TellingLeak, configured: unknown): Pr
     }
     const document = await vscode.workspace.openTextDocument(uri);
     await document.save();
-    await vscode.window.showTextDocument(document, { preview: true });
+    void tellOf(document);
     return true;
   } catch (error) {
     void vscode.window.showErrorMessage(

@@ -31,9 +31,14 @@ export function kindsOf(table: ExportRequest): Kind[] {
   ];
 }
 
-/** The kind that a file's name asks for: that of its extension, else the first. */
+/** The kind that a file's name asks for: that of its last extension, else the first. */
 export function kindFor(file: string, kinds: readonly Kind[]): Kind | undefined {
-  return kinds.find(({ extension }) => file.endsWith(`.${extension}`)) ?? kinds[0];
+  return kinds.find((kind) => path.extname(file) === `.${lastExtension(kind)}`) ?? kinds[0];
+}
+
+/** VS Code compares no more of a name than what stands behind its last dot, and adds what it misses. */
+export function lastExtension({ extension }: Pick<Kind, 'extension'>): string {
+  return extension.slice(extension.lastIndexOf('.') + 1);
 }
 
 /** Asks for a file and has the adapter write the table to it. */
@@ -42,9 +47,9 @@ export async function saveTable(session: HeapSession | undefined, table: ExportR
   const [first] = kinds;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(tmpdir());
   const uri = await vscode.window.showSaveDialog({
-    title: vscode.l10n.t('Export {0}', table.what),
+    title: table.what === 'stacks' ? vscode.l10n.t('Export Sites') : vscode.l10n.t('Export Table'),
     defaultUri: vscode.Uri.joinPath(folder, `${table.what}.${first?.extension ?? 'csv'}`),
-    filters: Object.fromEntries(kinds.map(({ name, extension }) => [name, [extension]])),
+    filters: Object.fromEntries(kinds.map((kind) => [kind.name, [lastExtension(kind)]])),
   });
   const kind = uri && kindFor(uri.fsPath, kinds);
   if (!uri || !kind) {

@@ -5,6 +5,7 @@
  * for again.
  */
 import { EventEmitter } from 'node:events';
+import { t } from '@vscode/l10n';
 import {
   PROTOCOL_VERSION,
   type Address,
@@ -169,6 +170,10 @@ export class HeapSession {
     } catch (error) {
       const message = messageOf(error);
       this.log.warn(`${this.name}: ${command} ${JSON.stringify(args)} failed: ${message}`);
+      if (this.state === 'ended') {
+        // Whatever VS Code then says of a request ("canceled"), this is why.
+        throw new Error(t('{0} has ended before it was read.', this.name));
+      }
       throw error instanceof Error ? error : new Error(message);
     }
   }
@@ -250,7 +255,11 @@ export class HeapSession {
       }
       if (heap.protocol !== PROTOCOL_VERSION) {
         throw new Error(
-          `The adapter speaks version ${heap.protocol} of the Spaces protocol and this extension version ${PROTOCOL_VERSION}. Reinstall the extension.`,
+          t(
+            'The adapter speaks version {0} of the Spaces protocol and this extension version {1}. Reinstall the extension.',
+            heap.protocol,
+            PROTOCOL_VERSION,
+          ),
         );
       }
       this.generation = Math.max(this.generation, heap.generation);

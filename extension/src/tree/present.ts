@@ -11,7 +11,7 @@ import {
 } from '../../../adapter/src/protocol/frames';
 import { gaugeOf } from '../../../adapter/src/protocol/limits';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
-import { chunkIconName, chunkKindName } from '../../../adapter/src/protocol/words';
+import { blocksText, chunkIconName, chunkKindName } from '../../../adapter/src/protocol/words';
 
 const BAR_CELLS = 5;
 
@@ -151,7 +151,7 @@ export function heapSummary(heap: HeapResponse): string {
 
 /** "1 block", "1,234 blocks". */
 export function blocks(count: number): string {
-  return count === 1 ? t('1 block') : t('{0} blocks', formatCount(count));
+  return blocksText(count, t);
 }
 
 function reportCount(count: number): string {

@@ -27,6 +27,20 @@ export class Inspector {
     return panel;
   }
 
+  /** Waits until `view`, which is open, says `what`; blanks are folded. */
+  async shows(what: RegExp, view: View): Promise<void> {
+    const panel = this.frame.locator(`vscode-tab-panel[data-view="${view}"]`);
+    await until(
+      `${what.source} in ${view}`,
+      async () => {
+        const text = (await panel.innerText()).replaceAll(/\s+/g, ' ');
+        if (!what.test(text)) throw new Error(text.slice(0, 400));
+        return true;
+      },
+      30_000,
+    );
+  }
+
   /** Texts of the rows of the table that is shown, without its head. */
   async rows(): Promise<string[]> {
     const rows = this.frame.locator('spaces-grid [role="row"]:not(.grid-head)');

@@ -153,6 +153,60 @@ export class Workbench {
     return match ? Number(match[1]) : undefined;
   }
 
+  /**
+   * Chooses `item` in the context menu of `row`. The menu has what extensions add to it only once VS Code has read
+   * them, and takes no click in the moment in which it opens: both are tried again.
+   */
+  async chooseInMenu(row: Locator, item: string): Promise<void> {
+    const action = this.page.locator('.monaco-menu .action-item', { hasText: item }).first();
+    const within = (state: 'visible' | 'hidden', timeout: number): Promise<boolean> =>
+      action.waitFor({ state, timeout }).then(
+        () => true,
+        () => false,
+      );
+    await until(
+      `the menu with ${item}`,
+      async () => {
+        await row.click({ button: 'right' });
+        const shown = await within('visible', 2000);
+        if (!shown) await this.page.keyboard.press('Escape');
+        return shown;
+      },
+      30_000,
+    );
+    await until(`${item} chosen`, async () => {
+      await action.click({ timeout: 2000 });
+      return within('hidden', 1000);
+    });
+  }
+
+  /** Where `word` stands on the line of the editor that holds `text`; undefined where that is not on the screen. */
+  placeOf(
+    text: string,
+    word: string,
+  ): Promise<{ x: number; y: number; width: number; height: number } | undefined> {
+    return this.page.locator('.editor-instance .view-line').evaluateAll(
+      (lines, wanted) => {
+        const line = lines.find((one) =>
+          (one.textContent ?? '').replaceAll('\u00a0', ' ').includes(wanted.text),
+        );
+        const walker = line && document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        for (let node = walker?.nextNode(); node; node = walker?.nextNode()) {
+          const at = (node.textContent ?? '').indexOf(wanted.word);
+          if (at >= 0) {
+            const range = document.createRange();
+            range.setStart(node, at);
+            range.setEnd(node, at + wanted.word.length);
+            const { x, y, width, height } = range.getBoundingClientRect();
+            return { x, y, width, height };
+          }
+        }
+        return undefined;
+      },
+      { text, word },
+    );
+  }
+
   /** Rows of the list or tree inside `selector`, as a screen reader hears them. */
   async rows(selector: string): Promise<string[]> {
     return this.page

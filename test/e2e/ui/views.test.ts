@@ -35,19 +35,6 @@ describe('the views of the heap in VS Code', function () {
 
   const editorText = async (): Promise<string> =>
     (await instance.page.locator('.editor-instance .view-lines').first().innerText()).replaceAll(/\s+/g, ' ');
-  const shows = async (what: RegExp, view: View): Promise<void> => {
-    const panel = inspector.frame.locator(`vscode-tab-panel[data-view="${view}"]`);
-    await until(
-      `${what.source} in ${view}`,
-      async () => {
-        const text = (await panel.innerText()).replaceAll(/\s+/g, ' ');
-        if (!what.test(text)) throw new Error(text.slice(0, 400));
-        return true;
-      },
-      30_000,
-    );
-  };
-
   it('stops, and the side bar names the chunks by their variables', async () => {
     await workbench.openFile('shop.c');
     await workbench.setBreakpoint(lineOf(source, 'the second stop'));
@@ -72,7 +59,7 @@ describe('the views of the heap in VS Code', function () {
     inspector = await Inspector.open(workbench);
     await inspector.show('snapshots');
     await inspector.frame.getByRole('button', { name: 'Take Snapshot' }).click();
-    await shows(/1 snapshots, .* Snapshot 1/, 'snapshots');
+    await inspector.shows(/1 snapshots, .* Snapshot 1/, 'snapshots');
   });
 
   it('marks the dangling pointer at the next stop, and says what it is', async () => {
@@ -86,29 +73,29 @@ describe('the views of the heap in VS Code', function () {
 
   it('groups live bytes by site, as a table, a flame graph and a tree map', async () => {
     await inspector.show('groups');
-    await shows(/order_new .*shop\.c:\d+/, 'groups');
+    await inspector.shows(/order_new .*shop\.c:\d+/, 'groups');
     await inspector.frame.locator('[data-mode="flame"]').click();
     await inspector.frame.locator('.flame-box', { hasText: 'serve' }).first().click();
-    await shows(/serve: .* blocks, /, 'groups');
+    await inspector.shows(/serve: .* blocks, /, 'groups');
     await inspector.frame.locator('[data-mode="treemap"]').click();
     await inspector.frame.locator('.area-site', { hasText: 'cache_put' }).first().waitFor();
   });
 
   it('compares the snapshot with now', async () => {
     await inspector.show('snapshots');
-    await shows(/order_new .*\+1,500/, 'snapshots');
+    await inspector.shows(/order_new .*\+1,500/, 'snapshots');
   });
 
   it('draws the heap, down to a block with its neighbours', async () => {
     await inspector.show('map');
-    await shows(/([\d,]+) of \1 slabs/, 'map');
+    await inspector.shows(/([\d,]+) of \1 slabs/, 'map');
     await inspector.show('entries');
     await inspector.frame.locator('.filter-text input').fill('order_new');
-    await shows(/1,500 of [\d,]+ live blocks/, 'entries');
+    await inspector.shows(/1,500 of [\d,]+ live blocks/, 'entries');
     await inspector.frame.locator('.grid-rows .grid-row').nth(3).locator('button.link.mono').click();
-    await shows(/live block .* Block before .* Block behind/, 'block');
+    await inspector.shows(/live block .* Block before .* Block behind/, 'block');
     await inspector.frame.getByRole('button', { name: 'Show in Map' }).click();
-    await shows(/[\d,]+ of [\d,]+ blocks/, 'map');
+    await inspector.shows(/[\d,]+ of [\d,]+ blocks/, 'map');
   });
 
   it('finds a block by an expression of the stopped frame', async () => {
@@ -116,13 +103,13 @@ describe('the views of the heap in VS Code', function () {
     const field = inspector.frame.getByLabel('Address or expression');
     await field.fill('shop.names[4]');
     await field.press('Enter');
-    await shows(/written past its end/, 'block');
+    await inspector.shows(/written past its end/, 'block');
     assert.equal(await inspector.frame.locator('.byte.byte-bad').count(), 1);
   });
 
   it('lists the damage that the check at the stop found', async () => {
     await inspector.show('reports');
-    await shows(/Overflow .* shop\.c:\d+/, 'reports');
+    await inspector.shows(/Overflow .* shop\.c:\d+/, 'reports');
   });
 
   it('looks well in every theme', async () => {
@@ -141,10 +128,10 @@ describe('the views of the heap in VS Code', function () {
       }
       await inspector.show('block');
       await inspector.frame.getByRole('button', { name: 'Show in Map' }).click();
-      await shows(/[\d,]+ of [\d,]+ blocks/, 'map');
+      await inspector.shows(/[\d,]+ of [\d,]+ blocks/, 'map');
       await workbench.screenshot(`${theme}/views-map-slab`);
       await inspector.frame.getByRole('button', { name: 'Whole heap' }).click();
-      await shows(/([\d,]+) of \1 slabs/, 'map');
+      await inspector.shows(/([\d,]+) of \1 slabs/, 'map');
       await workbench.screenshot(`${theme}/views-map`);
     });
   });

@@ -59,22 +59,10 @@ describe('other ways in', () => {
 
   it("opens a core file by the explorer's context menu", async () => {
     const { workbench, page } = instance;
-    const item = page.locator('.monaco-menu .action-item', { hasText: 'Open Core File' }).first();
-    // The menu has what extensions add to it only once VS Code has read them.
-    await until('the menu with our command', async () => {
-      await page
-        .locator('.explorer-folders-view .monaco-list-row', { hasText: 'core.4711' })
-        .first()
-        .click({ button: 'right' });
-      const shown = await item.waitFor({ timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
-      if (!shown) await page.keyboard.press('Escape');
-      return shown;
-    });
-    await workbench.screenshot('ways/menu');
-    await item.click();
+    await workbench.chooseInMenu(
+      page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'core.4711' }).first(),
+      'Open Core File',
+    );
     await workbench.stopped();
     const line = lineOf(path.join(workspace.folder, 'core.c'), 'text[0] + depth');
     await until(`line ${line}`, async () => (await workbench.cursorLine()) === line);

@@ -19,7 +19,7 @@ import type {
   ShowTarget,
 } from '../../../adapter/src/protocol';
 import { toggleChunkSort, type ChunkColumn, type ChunkSort } from './chunkTable';
-import { formatCount } from '../../../adapter/src/protocol/sizes';
+import { blocksText } from '../../../adapter/src/protocol/words';
 import { BlockModel } from './block';
 import { messageOf, type ModelPart } from './context';
 import { EntriesModel } from './entries';
@@ -195,14 +195,14 @@ export class Inspector {
     try {
       const { blocks, reports } = await this.requests.send('spaces/check', chunk ? { chunk: chunk.id } : {});
       this.addReports(reports);
-      const count = formatCount(blocks);
+      const checked = blocksText(blocks, t);
       const where = chunk ? chunk.label : t('the heap');
       this.notice =
         reports.length === 0
-          ? { severity: 'info', text: t('No damage in {0}: {1} blocks checked.', where, count) }
+          ? { severity: 'info', text: t('No damage in {0}: {1} checked.', where, checked) }
           : {
               severity: 'error',
-              text: t('Damage in {0}: {1} places, {2} blocks checked.', where, reports.length, count),
+              text: t('Damage in {0}: {1} places, {2} checked.', where, reports.length, checked),
             };
     } catch (error) {
       this.notice = { severity: 'error', text: t('Not checked: {0}', messageOf(error)) };
@@ -283,6 +283,9 @@ export class Inspector {
       this.session = 'ended';
       this.changed();
       return;
+    }
+    if ((state === 'ended' && this.session !== 'ended') || (state !== 'none' && run !== this.run)) {
+      this.requests.abandon(t('{0} has ended before it was read.', this.sessionName));
     }
     this.session = state;
     this.sessionName = sessionName;

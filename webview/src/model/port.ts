@@ -27,6 +27,13 @@ export class Requests {
     });
   }
 
+  /** Fails what still waits: nobody is left to answer it. */
+  abandon(reason: string): void {
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    waiting.forEach((one) => one.reject(new Error(reason)));
+  }
+
   /** Takes the answer to a request; one that nobody waits for is ignored. */
   receive(message: Extract<HostMessage, { type: 'response' }>): void {
     const waiting = this.waiting.get(message.seq);

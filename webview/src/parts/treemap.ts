@@ -4,7 +4,8 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { t } from '@vscode/l10n';
 import type { Group } from '../../../adapter/src/protocol';
 import { frameName, frameWhere, siteFrame, visible } from '../../../adapter/src/protocol/frames';
-import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
+import { formatSize } from '../../../adapter/src/protocol/sizes';
+import { amountText } from '../../../adapter/src/protocol/words';
 import { areasOf, fileTitle, placeAreas, type Area, type PlacedArea } from '../model/siteMap';
 import { fitText, shadesOf, SizedElement } from './sized';
 
@@ -114,5 +115,5 @@ export class SpacesTreemap extends SizedElement {
 function describe(group: Group): string {
   const frame = siteFrame(group.frames);
   const name = frame ? `${frameName(frame)} (${frameWhere(frame)})` : visible(group.key);
-  return t('{0}: {1} in {2} blocks', name, formatSize(group.bytes), formatCount(group.count));
+  return t('{0}: {1}', name, amountText(group, t));
 }

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { t } from '@vscode/l10n';
 import type { BlockPart, BlockResponse, Neighbour } from '../../../adapter/src/protocol';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
-import { entryStateName, verdictName } from '../../../adapter/src/protocol/words';
+import { bytesText, entryStateName, verdictName } from '../../../adapter/src/protocol/words';
 import { BLOCK_BYTES } from '../model/block';
 import { blockLines, type BlockByte } from '../model/blockBytes';
 import type { Inspector } from '../model/inspector';
@@ -113,11 +113,8 @@ function shown(model: Inspector, block: BlockResponse): TemplateResult {
             : t('{0}, {1} bytes from the start', block.address, formatCount(Number(inside))),
         ],
         [t('State'), entryStateName(entry.state, t)],
-        [t('Size'), t('{0} bytes', formatCount(entry.size))],
-        [
-          t('Requested'),
-          entry.requested === entry.size ? undefined : t('{0} bytes', formatCount(entry.requested)),
-        ],
+        [t('Size'), bytesText(entry.size, t)],
+        [t('Requested'), entry.requested === entry.size ? undefined : bytesText(entry.requested, t)],
         [
           t('Chunk'),
           chunk

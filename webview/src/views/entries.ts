@@ -16,7 +16,7 @@ import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import type { GridColumn } from '../parts/grid';
 import { address, empty, facts, icon, site, stack, tableActions } from './common';
 import { detailPane, gridOf } from './tables';
-import { entryStateName, entryTypeName, groupByName } from '../../../adapter/src/protocol/words';
+import { bytesText, entryStateName, entryTypeName, groupByName } from '../../../adapter/src/protocol/words';
 
 export function entriesView(model: Inspector, heap: HeapResponse): TemplateResult {
   return html`<div class="page table-page">
@@ -268,11 +268,8 @@ function detail(model: Inspector, heap: HeapResponse, entry: Entry): TemplateRes
     close: () => model.entries.select(-1),
     body: html`${facts([
       [t('State'), entryStateName(entry.state, t)],
-      [t('Size'), t('{0} bytes', formatCount(entry.size))],
-      [
-        t('Requested'),
-        entry.requested === entry.size ? undefined : t('{0} bytes', formatCount(entry.requested)),
-      ],
+      [t('Size'), bytesText(entry.size, t)],
+      [t('Requested'), entry.requested === entry.size ? undefined : bytesText(entry.requested, t)],
       [
         t('Chunk'),
         chunk

@@ -4,7 +4,7 @@ import { t } from '@vscode/l10n';
 import type { Frame, Group, GroupBy, HeapResponse } from '../../../adapter/src/protocol';
 import { frameName, placeOf, siteFrame, visible } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
-import { groupByName } from '../../../adapter/src/protocol/words';
+import { bytesText, groupByName } from '../../../adapter/src/protocol/words';
 import type { GroupSort } from '../model/groups';
 import type { Inspector } from '../model/inspector';
 import { cssVars, percent } from '../parts/cssVars';
@@ -244,7 +244,7 @@ function detail(model: Inspector, group: Group): TemplateResult {
     >`,
     close: () => model.groups.select(-1),
     rows: [
-      [t('Live'), t('{0} bytes', formatCount(group.bytes))],
+      [t('Live'), bytesText(group.bytes, t)],
       [t('Blocks'), formatCount(group.count)],
       [t('Mean size'), formatSize(group.bytes / Math.max(1, group.count))],
     ],

@@ -10,7 +10,7 @@ import {
 } from '../../../adapter/src/protocol';
 import { firstUserFrame, frameName, siteFrame } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
-import { leakClassName } from '../../../adapter/src/protocol/words';
+import { amountText, blocksText, bytesText, leakClassName } from '../../../adapter/src/protocol/words';
 import type { Inspector } from '../model/inspector';
 import { EVER, leakGroups } from '../model/leaks';
 import type { GridColumn } from '../parts/grid';
@@ -55,7 +55,7 @@ function bar(model: Inspector, heap: HeapResponse): TemplateResult {
             'filter-chunk',
             String(choice.since),
             [
-              [String(EVER), t('At any time')],
+              [String(EVER), t('Lost at any time')],
               ...snapshots.snapshots.map(({ id, name }) => [String(id), t('Since {0}', name)] as const),
             ],
             (since) => leaks.choose({ since: Number(since) }),
@@ -98,9 +98,7 @@ function classes({ leaks }: Inspector): TemplateResult {
       >
         ${icon(shown ? 'pass-filled' : 'circle-large-outline')}
         <span class="leak-name">${leakClassName(kind, t)}</span>
-        <span class="leak-amount"
-          >${amount ? t('{0} in {1} blocks', formatSize(amount.bytes), formatCount(amount.count)) : ''}</span
-        >
+        <span class="leak-amount">${amount ? amountText(amount, t) : ''}</span>
       </button>`;
     })}
   </div>`;
@@ -130,7 +128,7 @@ function nothingLost({ leaks }: Inspector): TemplateResult {
   return empty(
     'check',
     reachable
-      ? t('No block of these classes: {0} blocks can be reached.', formatCount(reachable.count))
+      ? t('No block of these classes: {0} can be reached.', blocksText(reachable.count, t))
       : t('No block of these classes.'),
   );
 }
@@ -239,7 +237,6 @@ function columns(model: Inspector, heap: HeapResponse): GridColumn<LeakRecord>[]
 function detail(model: Inspector, heap: HeapResponse, record: LeakRecord): TemplateResult {
   const frame = siteFrame(record.frames);
   const chunk = heap.chunks.find(({ id }) => id === record.chunk);
-  const lost = t('{0} in {1} blocks', formatSize(record.bytes), formatCount(record.count));
   return detailPane({
     label: t('Selected leak'),
     heading: html`<h2>${frame ? frameName(frame) : (record.examples[0] ?? '')}</h2>`,
@@ -258,15 +255,15 @@ function detail(model: Inspector, heap: HeapResponse, record: LeakRecord): Templ
     close: () => model.leaks.select(-1),
     body: html`${facts([
       [t('Class'), leakClassName(record.class, t)],
-      [t('Lost'), lost],
+      [t('Lost'), amountText(record, t)],
       [
         t('Lost with them'),
         record.indirectCount > 0
-          ? t('{0} in {1} blocks', formatSize(record.indirectBytes), formatCount(record.indirectCount))
+          ? amountText({ bytes: record.indirectBytes, count: record.indirectCount }, t)
           : undefined,
       ],
-      [t('Grown by'), record.grown === undefined ? undefined : t('{0} blocks', formatCount(record.grown))],
-      [t('Size'), record.size === undefined ? undefined : t('{0} bytes', formatCount(record.size))],
+      [t('Grown by'), record.grown === undefined ? undefined : blocksText(record.grown, t)],
+      [t('Size'), record.size === undefined ? undefined : bytesText(record.size, t)],
       [t('Chunk'), chunk?.label ?? record.chunk],
       [t('Intended'), record.suppressed === undefined ? undefined : record.suppressed || t('yes')],
       [

@@ -10,7 +10,7 @@ import type {
   SlabResponse,
 } from '../../../adapter/src/protocol';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
-import { entryStateName } from '../../../adapter/src/protocol/words';
+import { blocksText, bytesText, entryStateName } from '../../../adapter/src/protocol/words';
 import type { Inspector } from '../model/inspector';
 import type { CellLook } from '../parts/cells';
 import type { GridColumn } from '../parts/grid';
@@ -55,7 +55,7 @@ function countText({ map }: Inspector): string {
   const shown = t('{0} of {1} slabs', formatCount(answer.count), formatCount(answer.total));
   const hits = answer.cells.reduce((sum, cell) => sum + cell.hits, 0);
   return map.choice.find.trim() && !map.map.loading
-    ? t('{0}, {1} blocks marked', shown, formatCount(hits))
+    ? t('{0}, {1} marked', shown, blocksText(hits, t))
     : shown;
 }
 
@@ -197,7 +197,7 @@ function cellText(model: Inspector, cell: MapCell): string {
 }
 
 function contentsText(cell: MapCell): string {
-  const live = t('{0} live in {1} blocks', formatSize(cell.liveBytes), formatCount(cell.liveCount));
+  const live = t('{0} live in {1}', formatSize(cell.liveBytes), blocksText(cell.liveCount, t));
   return cell.blockSize > 0 && cell.count === 1 ? t('{0} of {1}', live, formatSize(cell.blockSize)) : live;
 }
 
@@ -340,7 +340,7 @@ function blockLook(block: SlabBlock): CellLook {
 
 function blockText(block: SlabBlock): string {
   return [
-    t('{0}: {1} bytes', block.address, formatCount(block.size)),
+    t('{0}: {1}', block.address, bytesText(block.size, t)),
     entryStateName(block.state, t),
     block.damaged ? t('damaged') : '',
     block.hit ? t('marked') : '',

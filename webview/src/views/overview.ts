@@ -8,7 +8,7 @@ import type { Inspector } from '../model/inspector';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { cssVars, percent } from '../parts/cssVars';
 import { facts, icon } from './common';
-import { chunkIconName } from '../../../adapter/src/protocol/words';
+import { blocksText, chunkIconName } from '../../../adapter/src/protocol/words';
 
 const SHOWN_CHUNKS = 12;
 
@@ -16,12 +16,7 @@ export function overviewView(model: Inspector, heap: HeapResponse): TemplateResu
   const totals = totalsOf(heap);
   return html`<div class="page overview">
     <div class="tiles">
-      ${tile(
-        t('Live'),
-        formatSize(totals.liveBytes),
-        t('in {0} blocks', formatCount(totals.liveCount)),
-        'live',
-      )}
+      ${tile(t('Live'), formatSize(totals.liveBytes), t('in {0}', blocksText(totals.liveCount, t)), 'live')}
       ${tile(t('From the system'), formatSize(totals.heapTotal), t('footprint of the whole heap'), 'system')}
       ${tile(
         t('Free'),

@@ -8,7 +8,7 @@ import { frameWhere, siteFrame } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { address, empty, facts, icon, stack } from './common';
-import { reportSeverity, reportTitle } from '../../../adapter/src/protocol/words';
+import { bytesText, reportSeverity, reportTitle } from '../../../adapter/src/protocol/words';
 
 export function reportsView(model: Inspector): TemplateResult {
   const newestFirst = [...model.reports].reverse();
@@ -92,7 +92,7 @@ function detail(model: Inspector, report: Report): TemplateResult {
     </header>
     <div class="stacks">
       ${report.written ? stack(model, t('Written'), report.written.frames) : nothing}
-      ${stack(model, detectedTitle(report), report.detected)}
+      ${report.byCheck && report.detected.length === 0 ? foundByCheck(report) : stack(model, detectedTitle(report), report.detected)}
       ${
         report.freed.length > 0 || ['double-free', 'write-after-free', 'use-after-free'].includes(report.kind)
           ? stack(model, report.kind === 'double-free' ? t('First freed') : t('Block freed'), report.freed)
@@ -105,7 +105,7 @@ function detail(model: Inspector, report: Report): TemplateResult {
       <h3>${hasBlock(report) ? t('Block') : t('Details')}</h3>
       ${facts([
         [t('Address'), hasBlock(report) ? address(model, report.address) : undefined],
-        [t('Size'), hasBlock(report) ? t('{0} bytes', formatCount(report.size)) : undefined],
+        [t('Size'), hasBlock(report) ? bytesText(report.size, t) : undefined],
         [t('First bad byte'), report.offset === 0 && report.bytes === '' ? undefined : badByte(report)],
         [
           t('Chunk'),
@@ -142,6 +142,20 @@ function detail(model: Inspector, report: Report): TemplateResult {
       </div>
     </section>
   </article>`;
+}
+
+/** A check finds damage whose line nobody saw; the search can. */
+function foundByCheck(report: Report): TemplateResult {
+  return html`<section class="stack">
+    <h3>${detectedTitle(report)}</h3>
+    <p class="hint">
+      ${
+        unfindable(report) === undefined
+          ? t('The line that did it was not seen: Find the Write runs the program again and stops there.')
+          : t('The line that did it was not seen.')
+      }
+    </p>
+  </section>`;
 }
 
 /** False where an allocation was refused: there is no block to speak of. */

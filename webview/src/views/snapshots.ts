@@ -4,7 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { t } from '@vscode/l10n';
 import type { Amount, DiffGroup, Snapshot } from '../../../adapter/src/protocol';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
-import { groupByName } from '../../../adapter/src/protocol/words';
+import { amountText, groupByName } from '../../../adapter/src/protocol/words';
 import type { Inspector } from '../model/inspector';
 import { NOW, type DiffSort } from '../model/snapshots';
 import type { GridColumn } from '../parts/grid';
@@ -22,11 +22,7 @@ export function snapshotsView(model: Inspector): TemplateResult {
       <span class="count"
         >${
           snapshots.snapshots.length > 0
-            ? t(
-                '{0} snapshots, {1} in the adapter',
-                formatCount(snapshots.snapshots.length),
-                formatSize(snapshots.memory),
-              )
+            ? t('{0}, {1} to keep', snapshotsText(snapshots.snapshots.length), formatSize(snapshots.memory))
             : ''
         }</span
       >
@@ -65,9 +61,7 @@ function item(model: Inspector, one: Snapshot): TemplateResult {
       >${[new Date(one.time).toLocaleTimeString(), one.place].filter(Boolean).join(' · ')}</span
     >
     <span class="spring"></span>
-    <span class="snapshot-size"
-      >${t('{0} in {1} blocks', formatSize(one.bytes), formatCount(one.count))}</span
-    >
+    <span class="snapshot-size">${amountText(one, t)}</span>
     <vscode-toolbar-button
       icon="git-compare"
       label=${t('Compare {0} with now', one.name)}
@@ -115,8 +109,8 @@ function sums({ snapshots }: Inspector): TemplateResult | typeof nothing {
     ? html`<div class="diff-sums" role="status">
         <span>${t('Live {0} → {1}', formatSize(answer.before.bytes), formatSize(answer.after.bytes))}</span>
         <span>${signedAmount(difference(answer.before, answer.after))}</span>
-        <span>${t('allocated {0}', amountText(answer.allocated))}</span>
-        <span>${t('freed {0}', amountText(answer.freed))}</span>
+        <span>${t('allocated {0}', amountText(answer.allocated, t))}</span>
+        <span>${t('freed {0}', amountText(answer.freed, t))}</span>
       </div>`
     : nothing;
 }
@@ -226,10 +220,10 @@ function detail(model: Inspector, group: DiffGroup): TemplateResult {
     >`,
     close: () => model.snapshots.select(-1),
     rows: [
-      [t('Before'), amountText(group.before)],
-      [t('After'), amountText(group.after)],
-      [t('Allocated'), amountText(group.allocated)],
-      [t('Freed'), amountText(group.freed)],
+      [t('Before'), amountText(group.before, t)],
+      [t('After'), amountText(group.after, t)],
+      [t('Allocated'), amountText(group.allocated, t)],
+      [t('Freed'), amountText(group.freed, t)],
     ],
   });
 }
@@ -238,8 +232,8 @@ function difference(before: Amount, after: Amount): Amount {
   return { count: after.count - before.count, bytes: after.bytes - before.bytes };
 }
 
-function amountText({ count, bytes }: Amount): string {
-  return t('{0} in {1} blocks', formatSize(bytes), formatCount(count));
+function snapshotsText(count: number): string {
+  return count === 1 ? t('1 snapshot') : t('{0} snapshots', formatCount(count));
 }
 
 function signedAmount({ count, bytes }: Amount): TemplateResult {
