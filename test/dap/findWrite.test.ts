@@ -58,6 +58,12 @@ describe('finding the write', () => {
     assert.equal(report.pass, 38);
     assert.equal(ended.attempts, 1);
     assert.deepEqual([write.offset, write.before, write.after, write.by], [60, 0xa5, 0x41, 'watchpoint']);
+    const checked = await dap.ask(session, 'spaces/check', {});
+    assert.deepEqual(
+      checked.reports.map(({ id, written }) => [id, written?.offset]),
+      [[ended.report, 60]],
+      'the damage is the one that was looked for',
+    );
     assert.equal(
       stop.description,
       'This write damages the block: byte at offset 60 of the 60-byte block changes from 0xa5 to 0x41',

@@ -319,6 +319,19 @@ describe('the heap from every side', () => {
       const answer = await dap.ask(session, 'spaces/export', { path: file(format), what: 'stacks', format });
       assert.ok(answer.rows > 3 && answer.bytes > 100);
     }
+    const leaks = await dap.ask(session, 'spaces/export', {
+      path: file('leaks.csv'),
+      what: 'leaks',
+      format: 'csv',
+      query: { kinds: ['reachable'] },
+    });
+    const [head, ...records] = fs.readFileSync(file('leaks.csv'), 'utf8').trimEnd().split('\r\n');
+    assert.match(head ?? '', /^class,count,bytes,.*function,file,line$/);
+    assert.equal(records.length, leaks.rows);
+    assert.ok(
+      records.some((line) => /^reachable,.*,keep,.*,\d+$/.test(line)),
+      records.join('\n'),
+    );
     for (const what of ['chunks', 'reports', 'history'] as const) {
       await dap.ask(session, 'spaces/export', { path: file(`${what}.csv`), what, format: 'csv' });
       assert.ok(fs.existsSync(file(`${what}.csv`)));

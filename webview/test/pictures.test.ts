@@ -285,6 +285,15 @@ describe("the inspector's pictures in a browser", function () {
       await host.page.locator('vscode-tab-header[data-view="block"][active]').waitFor();
     });
 
+    it('are exported as they are chosen', async () => {
+      await host.page
+        .locator('vscode-tab-panel[data-view="leaks"] vscode-toolbar-button[label="Export table"]')
+        .click();
+      const message = host.sent.filter(({ type }) => type === 'export').at(-1);
+      assert.ok(message?.type === 'export' && message.table.what === 'leaks');
+      assert.ok((message.table.query.kinds ?? []).length > 0);
+    });
+
     it('say that nothing is lost', async () => {
       const lossless = { count: 0, bytes: 0 };
       host.answers.set('spaces/leaks', () => ({

@@ -36,7 +36,7 @@ export interface SearchHost {
 export type Step =
   | { do: 'continue' }
   | { do: 'again'; difference: Difference }
-  | { do: 'found'; write: SeenWrite; threadId: number; size: number }
+  | { do: 'found'; write: SeenWrite; threadId: number; size: number; block: bigint; sequence: number }
   | { do: 'failed'; difference: Difference };
 
 /** A block whose bytes are watched. */
@@ -316,7 +316,8 @@ export class WriteSearch {
     }
     const offset = Number(watched.place.address - watched.block) + change.index;
     const write = { offset, before: change.before, after: change.after, by };
-    return { do: 'found', write, threadId, size: watched.size };
+    const { size, block } = watched;
+    return { do: 'found', write, threadId, size, block, sequence: watched.sequence };
   }
 
   private async onCall(stop: MiStopped): Promise<Step> {

@@ -261,8 +261,7 @@ export function diffArguments(value: unknown, command: SpacesCommand = 'spaces/d
   };
 }
 
-export function leaksArguments(value: unknown): LeaksArguments {
-  const command = 'spaces/leaks';
+export function leaksArguments(value: unknown, command: SpacesCommand = 'spaces/leaks'): LeaksArguments {
   const raw = object(command, value);
   const kinds =
     raw['kinds'] === undefined
@@ -336,7 +335,7 @@ export function exportArguments(value: unknown): ExportArguments {
   if (!path.isAbsolute(file)) {
     throw malformedRequest(command, '"path" is not absolute');
   }
-  const whats = ['entries', 'groups', 'diff', 'chunks', 'reports', 'history', 'stacks'] as const;
+  const whats = ['entries', 'groups', 'diff', 'leaks', 'chunks', 'reports', 'history', 'stacks'] as const;
   const what = required(command, choice(command, raw, 'what', whats), 'what');
   const query = raw['query'];
   if (what === 'stacks') {
@@ -356,6 +355,8 @@ export function exportArguments(value: unknown): ExportArguments {
       return { path: file, what, format, query: groupsArguments(query, command) };
     case 'diff':
       return { path: file, what, format, query: diffArguments(query, command) };
+    case 'leaks':
+      return { path: file, what, format, query: leaksArguments(query, command) };
     default:
       return { path: file, what, format };
   }

@@ -11,6 +11,7 @@ import type {
   Frame,
   Group,
   HistoryResponse,
+  LeakRecord,
   Report,
 } from '../protocol';
 import type { HeapAccess } from './access';
@@ -31,6 +32,7 @@ export interface ExportSources {
   heap(): Promise<{ chunks: Chunk[] }>;
   reports(): readonly Report[];
   history(): HistoryResponse['samples'];
+  leaks(query: unknown, task: Task): Promise<LeakRecord[]>;
 }
 
 /** Blocks asked of the reader at a time. */
@@ -72,6 +74,18 @@ const DIFF_COLUMNS: Column<DiffGroup>[] = [
     [`${part} bytes`, (row) => row[part].bytes],
   ]),
   ...siteColumns<DiffGroup>((row) => row.frames),
+];
+const LEAK_COLUMNS: Column<LeakRecord>[] = [
+  ['class', (row) => row.class],
+  ['count', (row) => row.count],
+  ['bytes', (row) => row.bytes],
+  ['indirect count', (row) => row.indirectCount],
+  ['indirect bytes', (row) => row.indirectBytes],
+  ['grown', (row) => row.grown ?? ''],
+  ['chunk', (row) => row.chunk],
+  ['first block', (row) => row.examples[0] ?? ''],
+  ['intended', (row) => row.suppressed ?? ''],
+  ...siteColumns<LeakRecord>((row) => row.frames),
 ];
 const CHUNK_COLUMNS: Column<Chunk>[] = [
   ['id', (row) => row.id],
@@ -178,6 +192,8 @@ export class Exports {
           await this.from.snapshots.allGroups(args.query, task),
           output,
         );
+      case 'leaks':
+        return this.rows(args.format, LEAK_COLUMNS, await this.from.leaks(args.query, task), output);
       case 'chunks':
         return this.rows(args.format, CHUNK_COLUMNS, (await this.from.heap()).chunks, output);
       case 'reports':

@@ -79,6 +79,7 @@ export class HeapService {
       heap: () => this.heap(),
       reports: () => store.all,
       history: () => history.since(0).samples,
+      leaks: (query, task) => this.leaks.allRecords(query, task),
     });
   }
 

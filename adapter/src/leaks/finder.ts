@@ -6,7 +6,7 @@ import type { HeapAccess } from '../heap/access';
 import * as parse from '../heap/arguments';
 import { DEFAULT_COUNT } from '../heap/lists';
 import { throwIfCancelled, type Task } from '../heap/task';
-import type { LeakRecord, LeaksResponse } from '../protocol';
+import type { LeakRecord, LeaksArguments, LeaksResponse } from '../protocol';
 import type { RawLeaks, RawRoots } from '../reader/native';
 import { classesOf, isOfRuntime, recordOf, rowsOf, suppress } from './records';
 import type { Suppressions } from './suppressions';
@@ -30,11 +30,7 @@ export class LeakFinder {
   async leaks(value: unknown, task: Task): Promise<LeaksResponse> {
     const args = parse.leaksArguments(value);
     const { generation } = this.access;
-    const since = args.since !== undefined;
-    const raw = await this.raw(args, task);
-    const rows = rowsOf(raw, args.kinds, since);
-    const records = await this.records(raw, rows.slice(0, MOST_RECORDS), since, task);
-    suppress(records, await this.host.suppressions());
+    const { raw, records } = await this.chosen(args, task);
     const start = args.start ?? 0;
     return {
       total: records.length,
@@ -44,6 +40,11 @@ export class LeakFinder {
     };
   }
 
+  /** All records that a query of `spaces/leaks` finds. */
+  async allRecords(value: unknown, task: Task): Promise<LeakRecord[]> {
+    return (await this.chosen(parse.leaksArguments(value, 'spaces/export'), task)).records;
+  }
+
   /** What is lost for sure, the most bytes first; what is intended is marked. */
   async lost(suppressions: Suppressions, task: Task): Promise<LeakRecord[]> {
     const raw = await this.raw({}, task);
@@ -51,6 +52,15 @@ export class LeakFinder {
     const records = await this.records(raw, rows.slice(0, MOST_RECORDS), false, task);
     suppress(records, suppressions);
     return records;
+  }
+
+  private async chosen(args: LeaksArguments, task: Task): Promise<{ raw: RawLeaks; records: LeakRecord[] }> {
+    const since = args.since !== undefined;
+    const raw = await this.raw(args, task);
+    const rows = rowsOf(raw, args.kinds, since);
+    const records = await this.records(raw, rows.slice(0, MOST_RECORDS), since, task);
+    suppress(records, await this.host.suppressions());
+    return { raw, records };
   }
 
   private async raw(args: { chunk?: string; since?: number }, task: Task): Promise<RawLeaks> {

@@ -512,6 +512,7 @@ export type ExportArguments = Cancellable & {
     | { what: 'entries'; format: 'csv' | 'json'; query?: Omit<EntriesArguments, 'start' | 'count' | 'token'> }
     | { what: 'groups'; format: 'csv' | 'json'; query: Omit<GroupsArguments, 'start' | 'count' | 'token'> }
     | { what: 'diff'; format: 'csv' | 'json'; query: Omit<DiffArguments, 'start' | 'count' | 'token'> }
+    | { what: 'leaks'; format: 'csv' | 'json'; query: Omit<LeaksArguments, 'start' | 'count' | 'token'> }
     | { what: 'chunks' | 'reports' | 'history'; format: 'csv' | 'json' }
     /** Live blocks and bytes by allocation stack. pprof is gzipped profile.proto. */
     | { what: 'stacks'; format: 'pprof' | 'speedscope'; query?: { chunk?: Address } }

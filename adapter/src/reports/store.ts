@@ -43,6 +43,11 @@ export class ReportStore {
     return this.keep(report);
   }
 
+  /** The damage of `report`, which is kept, stands in this run where `place` says. */
+  recognise(report: Report, place: Pick<Report, 'pid' | 'address' | 'sequence' | 'offset'>): void {
+    this.damage.set(damageKey({ ...report, ...place }), report);
+  }
+
   /** Keep damage that a check found; undefined where it is known already. */
   addDamage(report: NewReport): Report | undefined {
     return this.damage.has(damageKey(report)) ? undefined : this.keep(report);

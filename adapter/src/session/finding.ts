@@ -229,6 +229,13 @@ export abstract class FindingSession extends RunningSession {
     this.output(`${message}.\n`, 'console');
     const written = { message, ...write, thread, frames };
     report.written = written;
+    // What the check at this stop finds there is the damage that was looked for.
+    this.reports.store.recognise(report, {
+      pid: this.pid ?? report.pid,
+      address: hex(step.block),
+      sequence: step.sequence,
+      offset: write.offset,
+    });
     this.tell('spaces/writeSearch', { report: report.id, found: true, message, attempts, write: written });
     this.endStop();
   }

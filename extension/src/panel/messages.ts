@@ -113,6 +113,7 @@ const FORMATS: Record<ExportRequest['what'], readonly string[]> = {
   entries: ['csv', 'json'],
   groups: ['csv', 'json'],
   diff: ['csv', 'json'],
+  leaks: ['csv', 'json'],
   chunks: ['csv', 'json'],
   reports: ['csv', 'json'],
   history: ['csv', 'json'],

@@ -59,7 +59,7 @@ describe('the views of the heap in VS Code', function () {
     inspector = await Inspector.open(workbench);
     await inspector.show('snapshots');
     await inspector.frame.getByRole('button', { name: 'Take Snapshot' }).click();
-    await inspector.shows(/1 snapshots, .* Snapshot 1/, 'snapshots');
+    await inspector.shows(/1 snapshot, .* Snapshot 1/, 'snapshots');
   });
 
   it('marks the dangling pointer at the next stop, and says what it is', async () => {

@@ -239,13 +239,13 @@ describe('working with the heap in VS Code', function () {
       await keyboard().press('Control+K');
       await keyboard().press('Control+H');
       inspector = await Inspector.attach(workbench);
-      await inspector.shows(/./, 'block');
+      await inspector.shows(/Live/, 'overview');
       await until('focus on a tab', async () => {
         await keyboard().press('Tab');
-        return (await focused()) === 'block';
+        return (await focused()) === 'overview';
       });
       await until('the tab Entries', async () => {
-        await keyboard().press('ArrowLeft');
+        await keyboard().press('ArrowRight');
         return (await focused()) === 'entries';
       });
       await keyboard().press('Enter');

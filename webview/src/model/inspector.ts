@@ -287,6 +287,10 @@ export class Inspector {
     if ((state === 'ended' && this.session !== 'ended') || (state !== 'none' && run !== this.run)) {
       this.requests.abandon(t('{0} has ended before it was read.', this.sessionName));
     }
+    if (state === 'running' && this.notice?.severity === 'info') {
+      // It told of the stop before.
+      this.notice = undefined;
+    }
     this.session = state;
     this.sessionName = sessionName;
     if (state !== 'none' && run !== this.run) {

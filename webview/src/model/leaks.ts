@@ -3,6 +3,7 @@ import {
   LEAK_CLASSES,
   MAX_PAGE,
   type Address,
+  type ExportRequest,
   type Group,
   type LeakClass,
   type LeakRecord,
@@ -69,13 +70,23 @@ export class LeaksModel extends ChosenTable<LeaksChoice, LeaksQuery, LeakRecord,
     this.choice = { ...this.choice, chunk: '', since: EVER };
   }
 
-  protected override read(): void {
-    const { mode, kinds, chunk, since } = this.choice;
-    const query: LeaksQuery = {
+  /** What to export: all records that are chosen. */
+  table(format: 'csv' | 'json'): ExportRequest {
+    return { what: 'leaks', format, query: this.query() };
+  }
+
+  private query(): LeaksQuery {
+    const { kinds, chunk, since } = this.choice;
+    return {
       kinds,
       ...(chunk ? { chunk } : {}),
       ...(since === EVER ? {} : { since }),
     };
+  }
+
+  protected override read(): void {
+    const { mode, kinds } = this.choice;
+    const query = this.query();
     if (kinds.length === 0) {
       this.list.clear();
       this.largest.clear();

@@ -12,6 +12,8 @@ import { fitText, shadesOf, SizedElement } from './sized';
 @customElement('spaces-treemap')
 export class SpacesTreemap extends SizedElement {
   @property({ attribute: false }) groups: readonly Group[] = [];
+  /** What opening a site does. */
+  @property() action = '';
   @state() private cursor = 0;
   private root: Area = areasOf([]);
   private shades: ReadonlyMap<string, number> = new Map();
@@ -47,7 +49,7 @@ export class SpacesTreemap extends SizedElement {
         ${
           current
             ? html`<span class="status-text">${describe(current)}</span><span class="spring"></span>
-                <button class="link" @click=${() => this.open(current)}>${t('Show Entries')}</button>`
+                <button class="link" @click=${() => this.open(current)}>${this.action}</button>`
             : nothing
         }
       </div>`;

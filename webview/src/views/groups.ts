@@ -303,6 +303,7 @@ function sites(model: Inspector): TemplateResult {
   }
   return html`<spaces-treemap
     .groups=${read.answer.groups}
+    action=${t('Show Entries')}
     @group-open=${(event: CustomEvent<Group>) =>
       model.openGroup({ by: 'site', key: event.detail.key }, choice.chunk)}
   ></spaces-treemap>`;

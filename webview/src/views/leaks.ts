@@ -25,6 +25,7 @@ import {
   select,
   site,
   stack,
+  tableActions,
 } from './common';
 import { detailPane, gridOf } from './tables';
 
@@ -63,6 +64,7 @@ function bar(model: Inspector, heap: HeapResponse): TemplateResult {
         : nothing
     }
     <span class="count" role="status">${countText(model)}</span>
+    ${tableActions(model, choice.kinds.length > 0 ? leaks.table('csv') : undefined)}
   </div>`;
 }
 
@@ -160,6 +162,7 @@ function areas(model: Inspector): TemplateResult {
   }
   return html`<spaces-treemap
     .groups=${leakGroups(answer.records)}
+    action=${t('Go to Allocation')}
     @group-open=${(event: CustomEvent<Group>) => goToAllocation(model, event.detail)}
   ></spaces-treemap>`;
 }
@@ -179,10 +182,7 @@ function columns(model: Inspector, heap: HeapResponse): GridColumn<LeakRecord>[]
       title: t('Allocated in'),
       min: 200,
       grow: 3,
-      cell: (record) =>
-        record.frames.length > 0
-          ? site(model, record.frames)
-          : html`${record.examples[0] ? address(model, record.examples[0], true) : ''}`,
+      cell: (record) => place(model, record),
     },
     {
       id: 'bytes',
@@ -218,10 +218,7 @@ function columns(model: Inspector, heap: HeapResponse): GridColumn<LeakRecord>[]
       min: 112,
       grow: 0.8,
       rank: 3,
-      cell: (record) =>
-        record.suppressed === undefined
-          ? leakClassName(record.class, t)
-          : html`<span class="none">${t('intended')}</span>`,
+      cell: (record) => leakClassName(record.class, t),
     },
     {
       id: 'chunk',
@@ -232,6 +229,15 @@ function columns(model: Inspector, heap: HeapResponse): GridColumn<LeakRecord>[]
       cell: (record) => chunks.get(record.chunk) ?? record.chunk,
     },
   ];
+}
+
+/** Where it was allocated, as far as that is known, and whether it is intended. */
+function place(model: Inspector, { frames, examples, suppressed }: LeakRecord): TemplateResult | string {
+  const where =
+    frames.length > 0 ? site(model, frames) : examples[0] ? address(model, examples[0], true) : '';
+  return suppressed === undefined
+    ? where
+    : html`<span class="site-cell">${where}<span class="pill">${t('intended')}</span></span>`;
 }
 
 function detail(model: Inspector, heap: HeapResponse, record: LeakRecord): TemplateResult {
@@ -268,7 +274,9 @@ function detail(model: Inspector, heap: HeapResponse, record: LeakRecord): Templ
       [t('Intended'), record.suppressed === undefined ? undefined : record.suppressed || t('yes')],
       [
         t('First blocks'),
-        html`<span class="examples">${record.examples.map((one) => address(model, one))}</span>`,
+        html`<span class="examples"
+          >${record.examples.map((one) => html`<span class="example">${address(model, one)}</span>`)}</span
+        >`,
       ],
     ])}
     ${record.frames.length > 0 ? stack(model, t('Allocated'), record.frames) : nothing}`,
