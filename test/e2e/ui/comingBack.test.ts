@@ -58,7 +58,7 @@ describe('an inspector that stays open in VS Code', function () {
     await inspector.show('groups');
     await inspector.frame.locator('[data-mode="treemap"]').click();
     await inspector.frame.locator('.area-site').first().waitFor();
-    await workbench.command('Create: New Untitled Text File');
+    await workbench.command('File: New Untitled Text File');
     await until('the inspector hidden', async () => !(await workbench.activeEditor()).includes('Heap'));
     await workbench.command('View: Close Editor');
     inspector = await Inspector.open(workbench);

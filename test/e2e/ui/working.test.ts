@@ -108,6 +108,8 @@ describe('working with the heap in VS Code', function () {
         40_000,
       );
       const text = await story.first().innerText();
+      // It fades in.
+      await instance.page.waitForTimeout(500);
       await workbench.screenshot('dark/working-hover-alt');
       await keyboard().up('Alt');
       assert.match(text, /18 bytes.*name_copy at shop\.c:\d+.*Show Block/s);

@@ -19,10 +19,10 @@ export function snapshotsView(model: Inspector): TemplateResult {
       <vscode-button ?disabled=${!model.canEdit || snapshots.taking} @click=${() => void snapshots.take()}
         >${t('Take Snapshot')}</vscode-button
       >
-      <span class="count"
+      <span class="count" title=${t('Memory that the debug adapter needs to keep them')}
         >${
           snapshots.snapshots.length > 0
-            ? t('{0}, {1} to keep', snapshotsText(snapshots.snapshots.length), formatSize(snapshots.memory))
+            ? t('{0}, {1}', snapshotsText(snapshots.snapshots.length), formatSize(snapshots.memory))
             : ''
         }</span
       >
