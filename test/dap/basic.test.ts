@@ -71,6 +71,22 @@ describe('debugging', () => {
     assert.deepEqual(await page(3, 20), [[], 3]);
   });
 
+  it('gives no frame the id of one of an earlier stop', async () => {
+    await dap.launchTo(session, launch, program.source, [
+      { line: program.line('@inner') },
+      { line: program.line('@call') },
+    ]);
+    const before = (await dap.stack(session)).map(({ id }) => id);
+    await dap.resume(session);
+    const after = (await dap.stack(session)).map(({ id }) => id);
+    assert.deepEqual(
+      after.filter((id) => before.includes(id)),
+      [],
+    );
+    const stale = await session.client.scopesRequest({ frameId: before[0] ?? 0 });
+    assert.deepEqual(stale.body.scopes, []);
+  });
+
   it('follows pointers to structs, and sets members', async () => {
     await dap.launchTo(session, launch, program.source, [{ line: program.line('@call') }]);
     const [top] = await dap.stack(session);

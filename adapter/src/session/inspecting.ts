@@ -9,6 +9,7 @@ import { pointerValue } from '../heap/pointers';
 import type { ModuleMap } from '../symbols/modules';
 import { Breakpoints, sourceLocation } from './breakpoints';
 import { DataBreakpoints } from './dataBreakpoints';
+import { FrameIds } from './frameIds';
 import { frameOwner, makeStackFrame, SourceFiles } from './frames';
 import { GuardedSession } from './guarded';
 import { isPointer, Variables, type FrameRef } from './variables';
@@ -36,6 +37,7 @@ interface GotoTarget {
 }
 
 export abstract class InspectingSession extends GuardedSession {
+  protected override frameHandles = new FrameIds<FrameRef>();
   protected console!: GdbConsole;
   protected variables!: Variables;
   protected breakpoints!: Breakpoints;

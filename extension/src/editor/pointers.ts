@@ -40,6 +40,10 @@ export class Pointers implements vscode.Disposable {
       this.asked = key;
       this.answer = session.request('spaces/pointers', { frameId }).catch((error: unknown) => {
         this.log.debug(`No pointers of frame ${frameId}: ${messageOf(error)}`);
+        if (this.asked === key) {
+          // Whoever asks next asks anew.
+          this.asked = '';
+        }
         return undefined;
       });
     }

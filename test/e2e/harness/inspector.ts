@@ -16,8 +16,8 @@ export class Inspector {
   }
 
   /** The panel that is open already. */
-  static async attach(workbench: Workbench): Promise<Inspector> {
-    return new Inspector(await workbench.webview('spaces-inspector vscode-tab-header'));
+  static async attach(workbench: Workbench, timeoutMs?: number): Promise<Inspector> {
+    return new Inspector(await workbench.webview('spaces-inspector vscode-tab-header', timeoutMs));
   }
 
   async show(view: View): Promise<Locator> {

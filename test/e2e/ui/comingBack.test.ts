@@ -79,9 +79,10 @@ describe('an inspector that stays open in VS Code', function () {
       if (session % 2 === 0) {
         await focusEditor();
         await workbench.continueToStop();
-        await inspector.shows(/4,349 of 4,349 live blocks/, 'entries');
-        await inspector.show('reports');
+        // A report brings itself into sight.
         await inspector.shows(/Overflow/, 'reports');
+        await inspector.show('entries');
+        await inspector.shows(/4,349 of 4,349 live blocks/, 'entries');
       }
       await inspector.show('chunks');
       if (session < SESSIONS) {
@@ -120,8 +121,7 @@ describe('an inspector that stays open in VS Code', function () {
     await inspector.shows(/shop\.orders/, 'chunks');
     await end();
     await instance.page.reload();
-    await workbench.ready();
-    inspector = await Inspector.attach(workbench);
+    inspector = await Inspector.attach(workbench, 90_000);
     await inspector.shows(ENDED, 'chunks');
     await inspector.shows(/shop\.orders/, 'chunks');
     await photograph(instance, 'coming-back-reloaded');

@@ -58,7 +58,7 @@ export class SpacesTreemap extends SizedElement {
   private file(area: PlacedArea): TemplateResult {
     const text = `${fileTitle(area.data.name) || t('unknown')}  ${formatSize(area.data.bytes)}`;
     return svg`<g class="area-file">
-      <title>${area.data.name}</title>
+      <title>${visible(area.data.name)}</title>
       <rect x=${area.x0} y=${area.y0} width=${area.x1 - area.x0} height=${area.y1 - area.y0}></rect>
       <text x=${area.x0 + 5} y=${area.y0 + 13}>${fitText(text, area.x1 - area.x0 - 8)}</text>
     </g>`;

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { t } from '@vscode/l10n';
 import type { BlockPart, BlockResponse, Neighbour } from '../../../adapter/src/protocol';
+import { visible } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { bytesText, entryStateName, verdictName } from '../../../adapter/src/protocol/words';
 import { BLOCK_BYTES } from '../model/block';
@@ -99,7 +100,7 @@ function shown(model: Inspector, block: BlockResponse): TemplateResult {
     ${
       damage
         ? html`<p class="damage-note" role="alert">
-            ${icon('error', 'severity-error')} <span>${damage.message}</span>
+            ${icon('error', 'severity-error')} <span>${visible(damage.message)}</span>
           </p>`
         : nothing
     }

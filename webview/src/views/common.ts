@@ -49,7 +49,7 @@ export function stack(model: Inspector, title: string, frames: readonly Frame[])
     ${
       frames.length === 0
         ? html`<p class="hint">${t('Not known.')}</p>`
-        : html`<ol class="frames">
+        : html`<ol class="frames" aria-label=${title}>
             ${frames.map(
               (frame) =>
                 html`<li class=${classMap({ frame: true, subtle: !frame.user })}>

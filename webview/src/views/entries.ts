@@ -10,7 +10,7 @@ import {
   type EntrySort,
   type EntryState,
 } from '../model/entryFilter';
-import { placeOf, siteFrame } from '../../../adapter/src/protocol/frames';
+import { placeOf, siteFrame, visible } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import type { GridColumn } from '../parts/grid';
@@ -139,7 +139,7 @@ function filterBar(model: Inspector, heap: HeapResponse): TemplateResult {
             @click=${() => model.entries.choose({ group: undefined })}
           >
             ${groupByName(filter.group.by, t)}:
-            <span class="pill-text">${filter.group.key}</span>${icon('close')}
+            <span class="pill-text">${visible(filter.group.key)}</span>${icon('close')}
           </button>`
         : nothing
     }

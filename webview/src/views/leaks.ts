@@ -8,7 +8,7 @@ import {
   type LeakClass,
   type LeakRecord,
 } from '../../../adapter/src/protocol';
-import { firstUserFrame, frameName, siteFrame } from '../../../adapter/src/protocol/frames';
+import { firstUserFrame, frameName, siteFrame, visible } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { amountText, blocksText, bytesText, leakClassName } from '../../../adapter/src/protocol/words';
 import type { Inspector } from '../model/inspector';
@@ -57,7 +57,9 @@ function bar(model: Inspector, heap: HeapResponse): TemplateResult {
             String(choice.since),
             [
               [String(EVER), t('Lost at any time')],
-              ...snapshots.snapshots.map(({ id, name }) => [String(id), t('Since {0}', name)] as const),
+              ...snapshots.snapshots.map(
+                ({ id, name }) => [String(id), t('Since {0}', visible(name))] as const,
+              ),
             ],
             (since) => leaks.choose({ since: Number(since) }),
           )
@@ -271,7 +273,7 @@ function detail(model: Inspector, heap: HeapResponse, record: LeakRecord): Templ
       [t('Grown by'), record.grown === undefined ? undefined : blocksText(record.grown, t)],
       [t('Size'), record.size === undefined ? undefined : bytesText(record.size, t)],
       [t('Chunk'), chunk?.label ?? record.chunk],
-      [t('Intended'), record.suppressed === undefined ? undefined : record.suppressed || t('yes')],
+      [t('Intended'), record.suppressed === undefined ? undefined : visible(record.suppressed) || t('yes')],
       [
         t('First blocks'),
         html`<span class="examples"

@@ -4,7 +4,7 @@ import { classMap } from 'lit/directives/class-map.js';
 import { t } from '@vscode/l10n';
 import { unfindable, type Report } from '../../../adapter/src/protocol';
 import { byteLines, type ByteCell } from '../model/bytes';
-import { frameWhere, siteFrame } from '../../../adapter/src/protocol/frames';
+import { frameWhere, siteFrame, visible } from '../../../adapter/src/protocol/frames';
 import type { Inspector } from '../model/inspector';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { address, empty, facts, icon, stack } from './common';
@@ -87,7 +87,7 @@ function detail(model: Inspector, report: Report): TemplateResult {
       <div>
         <h2 id="report-title">${reportTitle(report.kind, t)}</h2>
         <p class="report-message">${withoutTitle(report)}</p>
-        ${report.written ? html`<p class="report-message">${report.written.message}</p>` : nothing}
+        ${report.written ? html`<p class="report-message">${visible(report.written.message)}</p>` : nothing}
       </div>
     </header>
     <div class="stacks">
@@ -166,7 +166,7 @@ function hasBlock(report: Report): boolean {
 /** The message, less the title that stands above it. */
 function withoutTitle(report: Report): string {
   const title = `${reportTitle(report.kind, t)}: `;
-  const { message } = report;
+  const message = visible(report.message);
   if (!message.startsWith(title)) {
     return message;
   }

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { t } from '@vscode/l10n';
 import type { Amount, DiffGroup, Snapshot } from '../../../adapter/src/protocol';
+import { visible } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { amountText, groupByName } from '../../../adapter/src/protocol/words';
 import type { Inspector } from '../model/inspector';
@@ -55,22 +56,22 @@ function item(model: Inspector, one: Snapshot): TemplateResult {
   const role = one.id === from ? t('from') : one.id === to ? t('to') : '';
   return html`<div class="snapshot" role="listitem">
     ${icon('device-camera')}
-    <span class="snapshot-name" title=${one.place ?? ''}>${one.name}</span>
+    <span class="snapshot-name" title=${visible(one.place ?? '')}>${visible(one.name)}</span>
     <span class="pill" ?hidden=${role === ''}>${role}</span>
     <span class="hint"
-      >${[new Date(one.time).toLocaleTimeString(), one.place].filter(Boolean).join(' · ')}</span
+      >${[new Date(one.time).toLocaleTimeString(), visible(one.place ?? '')].filter(Boolean).join(' · ')}</span
     >
     <span class="spring"></span>
     <span class="snapshot-size">${amountText(one, t)}</span>
     <vscode-toolbar-button
       icon="git-compare"
-      label=${t('Compare {0} with now', one.name)}
+      label=${t('Compare {0} with now', visible(one.name))}
       title=${t('Compare with now')}
       @click=${() => snapshots.choose({ from: one.id, to: NOW })}
     ></vscode-toolbar-button>
     <vscode-toolbar-button
       icon="trash"
-      label=${t('Forget {0}', one.name)}
+      label=${t('Forget {0}', visible(one.name))}
       title=${t('Forget')}
       @click=${() => void snapshots.drop(one.id)}
     ></vscode-toolbar-button>
@@ -80,7 +81,7 @@ function item(model: Inspector, one: Snapshot): TemplateResult {
 function comparison(model: Inspector): TemplateResult {
   const { snapshots } = model;
   const { choice, list: diff } = snapshots;
-  const moments = snapshots.snapshots.map((one) => [String(one.id), one.name] as const);
+  const moments = snapshots.snapshots.map((one) => [String(one.id), visible(one.name)] as const);
   return html`<div class="table-bar compare-bar" role="search">
       ${select(t('From'), 'filter-by', String(choice.from), moments, (from) =>
         snapshots.choose({ from: Number(from) }),
