@@ -10,13 +10,19 @@
  * as they are: whoever shows them escapes them.
  */
 export * from './agent';
+export * from './asking';
+export * from './blocks';
 export * from './companion';
+export * from './exports';
 export * from './findWrite';
 export * from './launch';
 export * from './leaks';
+export * from './lists';
+export * from './map';
 export * from './panel';
 export * from './questions';
 export * from './requests';
+export * from './snapshots';
 export * from './values';
 export * from './watches';
 

@@ -1,5 +1,7 @@
 /** What travels between the extension and the inspector's webview. */
-import type { ExportArguments, GroupBy, SpacesCommand, Stats } from './requests';
+import type { ExportArguments } from './exports';
+import type { GroupBy } from './lists';
+import type { SpacesCommand, Stats } from './requests';
 import type { LeakDetails } from './leaks';
 import type { Address, Frame, Report } from './values';
 

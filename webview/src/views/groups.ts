@@ -184,7 +184,7 @@ function columns(model: Inspector): GridColumn<Group>[] {
     {
       id: 'share',
       title: t('Share'),
-      min: 120,
+      min: 140,
       grow: 1,
       rank: 2,
       cell: (group) =>
