@@ -13,6 +13,7 @@ const GALLERY = {
   report: 'dark/8-report',
   flame: 'dark/views-groups-flame',
   map: 'dark/views-map',
+  leaks: 'dark/views-leaks',
   editor: 'views/editor',
 };
 /** A picture that weighs more is not worth its place in the repository. */

@@ -49,9 +49,9 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
       }
     };
   const onChunk =
-    (act: (target: Target) => unknown) =>
+    (act: (target: Target) => unknown, among?: (target: Target) => boolean, none?: string) =>
     async (node?: ChunkNode): Promise<void> => {
-      const target = node?.type === 'chunk' ? node : await pickChunk(sessions.current);
+      const target = node?.type === 'chunk' ? node : await pickChunk(sessions.current, among, none);
       if (target) {
         await act(target);
       }
@@ -92,7 +92,11 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [COMMANDS.breakAtAllocation]: (node?: GroupNode) => breakAtAllocation(node),
     [COMMANDS.removeBlockWatches]: () => removeBlockWatches(sessions),
     [COMMANDS.breakOnGrowth]: onChunk(({ session, chunk }) => breakOnGrowth(session, chunk, true)),
-    [COMMANDS.stopBreakOnGrowth]: onChunk(({ session, chunk }) => breakOnGrowth(session, chunk, false)),
+    [COMMANDS.stopBreakOnGrowth]: onChunk(
+      ({ session, chunk }) => breakOnGrowth(session, chunk, false),
+      ({ session, chunk }) => session.watched.has(chunk.id),
+      vscode.l10n.t('No chunk is watched: "Break When Chunk Grows" begins that.'),
+    ),
     [COMMANDS.showGroupEntries]: (node?: GroupNode) =>
       node &&
       panel.show({ view: 'entries', chunk: node.chunk.id, group: { by: node.by, key: node.group.key } }),
@@ -180,7 +184,12 @@ async function markLeak(
   }
 }
 
-async function pickChunk(session: HeapSession | undefined): Promise<Target | undefined> {
+/** Asks for one of the chunks that `among` takes; `none` is said where there is none. */
+async function pickChunk(
+  session: HeapSession | undefined,
+  among: (target: Target) => boolean = () => true,
+  none?: string,
+): Promise<Target | undefined> {
   const heap = await session?.heap();
   if (!session || !heap) {
     void vscode.window.showInformationMessage(
@@ -189,8 +198,13 @@ async function pickChunk(session: HeapSession | undefined): Promise<Target | und
     );
     return undefined;
   }
+  const chunks = heap.chunks.filter((chunk) => among({ session, chunk }));
+  if (chunks.length === 0 && none !== undefined) {
+    void vscode.window.showInformationMessage(none);
+    return undefined;
+  }
   const picked = await vscode.window.showQuickPick(
-    heap.chunks.map((chunk) => ({
+    chunks.map((chunk) => ({
       label: chunk.label,
       description: chunkDescription(chunk),
       detail: chunk.id,

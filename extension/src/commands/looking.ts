@@ -66,6 +66,13 @@ export async function showBlock(panel: InspectorPanel, target?: string): Promise
 export async function breakOnGrowth(session: HeapSession, chunk: Chunk, enabled: boolean): Promise<void> {
   try {
     await session.breakOnGrowth(chunk.id, enabled);
+    const above = session.watched.get(chunk.id);
+    vscode.window.setStatusBarMessage(
+      above === undefined
+        ? vscode.l10n.t('{0} is not watched any more', chunk.label)
+        : vscode.l10n.t('Stops when {0} grows above {1}', chunk.label, formatSize(above)),
+      5000,
+    );
   } catch (error) {
     void vscode.window.showErrorMessage(
       vscode.l10n.t('{0} is not watched: {1}', chunk.label, messageOf(error)),
