@@ -221,6 +221,18 @@ describe('Inspector', () => {
     });
   });
 
+  it('forgets at the next stop what it said of the one before', async () => {
+    const host = new Host();
+    await host.stop();
+    void host.inspector.check();
+    await host.answer('spaces/check', { blocks: 1, reports: [] });
+    assert.equal(host.inspector.notice?.text, 'No damage in the heap: 1 block checked.');
+    await host.stop();
+    assert.ok(host.inspector.notice, 'the same stop');
+    await host.stop(2);
+    assert.equal(host.inspector.notice, undefined);
+  });
+
   it('reads the heap again after a limit was set, and passes on a refusal', async () => {
     const host = new Host();
     await host.stop();

@@ -116,6 +116,10 @@ export class Inspector {
         this.takeState(message);
         break;
       case 'changed':
+        if (this.notice?.severity === 'info' && message.generation !== this.heap?.generation) {
+          // It told of the stop before.
+          this.notice = undefined;
+        }
         void this.readHeap();
         void this.readReports();
         break;
@@ -286,10 +290,6 @@ export class Inspector {
     }
     if ((state === 'ended' && this.session !== 'ended') || (state !== 'none' && run !== this.run)) {
       this.requests.abandon(t('{0} has ended before it was read.', this.sessionName));
-    }
-    if (state === 'running' && this.notice?.severity === 'info') {
-      // It told of the stop before.
-      this.notice = undefined;
     }
     this.session = state;
     this.sessionName = sessionName;

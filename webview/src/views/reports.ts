@@ -145,7 +145,10 @@ function detail(model: Inspector, report: Report): TemplateResult {
 }
 
 /** A check finds damage whose line nobody saw; the search can. */
-function foundByCheck(report: Report): TemplateResult {
+function foundByCheck(report: Report): TemplateResult | typeof nothing {
+  if (report.written) {
+    return nothing;
+  }
   return html`<section class="stack">
     <h3>${detectedTitle(report)}</h3>
     <p class="hint">
