@@ -123,8 +123,15 @@ export class Workbench {
 
   /** Continues and resolves at the next stop. */
   async continueToStop(): Promise<void> {
+    const place = async (): Promise<string> => (await this.rows('.debug-call-stack')).join('\n');
+    const before = await place();
     await this.page.keyboard.press('F5');
-    await this.page.locator(STOPPED).first().waitFor({ state: 'detached', timeout: 15_000 });
+    // The next stop may come before the workbench has shown that the program runs.
+    await until(
+      'the program going on',
+      async () => !(await this.isStopped()) || (await place()) !== before,
+      30_000,
+    );
     await this.stopped();
   }
 

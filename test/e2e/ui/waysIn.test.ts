@@ -59,6 +59,7 @@ describe('other ways in', () => {
 
   it("opens a core file by the explorer's context menu", async () => {
     const { workbench, page } = instance;
+    await workbench.command('View: Show Explorer');
     await workbench.chooseInMenu(
       page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'core.4711' }).first(),
       'Open Core File',
