@@ -115,6 +115,7 @@ describe('the inspector in a browser', function () {
     await grid.focus();
     await host.page.keyboard.press('Home');
     await host.page.locator('.grid-row.selected[aria-rowindex="2"]:not(.pending)').waitFor();
+    await host.page.locator('.detail-body', { hasText: 'order[3]' }).waitFor();
     const before = host.sent.length;
     await host.page.keyboard.press('Enter');
     // The message takes a way of its own from the page to here.

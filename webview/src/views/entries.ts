@@ -217,7 +217,9 @@ function columnsFor(model: Inspector, heap: HeapResponse): GridColumn<Entry>[] {
       min: 64,
       grow: 0.5,
       cell: (entry) =>
-        html`<span class=${entry.inUse ? '' : 'none'}>${entry.object ?? entryTypeName(entry.type, t)}</span>`,
+        html`<span class=${entry.inUse ? '' : 'none'}
+          >${entry.object === undefined ? entryTypeName(entry.type, t) : visible(entry.object)}</span
+        >`,
     },
     ...(model.entries.choice.chunk
       ? []
@@ -270,6 +272,7 @@ function detail(model: Inspector, heap: HeapResponse, entry: Entry): TemplateRes
       [t('State'), entryStateName(entry.state, t)],
       [t('Size'), bytesText(entry.size, t)],
       [t('Requested'), entry.requested === entry.size ? undefined : bytesText(entry.requested, t)],
+      [t('Type'), entry.object === undefined ? undefined : visible(entry.object)],
       [
         t('Chunk'),
         chunk

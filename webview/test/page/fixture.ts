@@ -145,6 +145,7 @@ export function makeEntry(index: number, start = 0x7ffff5000000): Entry {
     size: Math.ceil(requested / 16) * 16,
     requested,
     type: index % 11 === 0 ? 'fixed' : 'variable',
+    ...(index === 0 ? { object: 'order[3]' } : {}),
     inUse: true,
     state: 'live',
     chunk: index % 7 === 0 ? '0x7ffff6000004' : '0x7ffff6000001',
