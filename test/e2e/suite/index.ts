@@ -15,6 +15,10 @@ export function run(): Promise<void> {
       if (failures > 0) reject(new Error(`${failures} tests failed`));
       else resolve();
     });
+    // Not among mocha's types; what our reporter tells of the other suites.
+    (runner as NodeJS.EventEmitter).on('retry', (test: Mocha.Test, error: Error) => {
+      console.log(`  first attempt failed: ${test.fullTitle()}\n${error.stack ?? error.message}\n`);
+    });
     runner.on('pass', (test) => {
       passed++;
       // `currentRetry` is mocha's own, and not among its types.
