@@ -28,6 +28,13 @@ describe('types of blocks', () => {
       assert.equal(await objectOf('name'), debug ? 'name_of' : undefined);
       assert.equal(await objectOf('copy'), debug ? 'char[6]' : undefined);
       assert.equal(await objectOf('odd'), undefined);
+      const grouped = await dap.ask(session, 'spaces/groups', { by: 'object' });
+      const place = grouped.groups.find(({ key }) => key === 'place');
+      assert.deepEqual([place?.count, place?.bytes], debug ? [2, 48 + 17] : [undefined, undefined]);
+      const narrowed = await dap.ask(session, 'spaces/entries', {
+        filter: { group: { by: 'object', key: 'place' } },
+      });
+      assert.equal(narrowed.total, debug ? 2 : 0);
       const page = await dap.ask(session, 'spaces/entries', { state: 'live' });
       const classes = page.entries.flatMap(({ object }) => (object?.startsWith('shapes::') ? [object] : []));
       assert.deepEqual(classes.sort(), ['shapes::Box<int>', 'shapes::Shape']);

@@ -14,8 +14,8 @@ export function siteOf(frames: readonly Frame[]): Frame | undefined {
   return frames.find((frame) => frame.user) ?? frames[0];
 }
 
-/** What a stack is grouped under; `id` is its number. */
-export function groupKey(by: StackGroupBy, frames: readonly Frame[], id = 0): string {
+/** What a stack is grouped under; `id` is its number. `object` needs a debugger: ObjectTypes. */
+export function groupKey(by: Exclude<StackGroupBy, 'object'>, frames: readonly Frame[], id = 0): string {
   const site = siteOf(frames);
   if (by === 'stack') {
     return String(id);

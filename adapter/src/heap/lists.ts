@@ -5,6 +5,7 @@ import type {
   CallTreeResponse,
   EntriesResponse,
   EntryFilter,
+  Frame,
   Group,
   GroupBy,
   GroupsArguments,
@@ -16,7 +17,16 @@ import type { HeapAccess } from './access';
 import * as parse from './arguments';
 import { callTree, prune } from './callTree';
 import { toEntries } from './convert';
-import { compareKeys, groupKey, groupMatches, isStackGroupBy, merge, siteOf, stackMatches } from './groups';
+import {
+  compareKeys,
+  groupKey,
+  groupMatches,
+  isStackGroupBy,
+  merge,
+  siteOf,
+  stackMatches,
+  type StackGroupBy,
+} from './groups';
 import type { ObjectTypes } from './objects';
 import type { Task } from './task';
 
@@ -108,7 +118,15 @@ export class Lists {
       return Array.from(keys, (key) => ({ key: keyText(by, key), frames: [] }));
     }
     const stacks = await this.access.framesOf([...keys], task);
-    return stacks.map((frames, row) => ({ key: groupKey(by, frames, keys[row]), frames }));
+    return Promise.all(
+      stacks.map(async (frames, row) => ({ key: await this.stackKey(by, frames, keys[row]), frames })),
+    );
+  }
+
+  private async stackKey(by: StackGroupBy, frames: readonly Frame[], id?: number): Promise<string> {
+    return by === 'object'
+      ? ((await this.objects.allocatedBy(frames)) ?? 'unknown')
+      : groupKey(by, frames, id);
   }
 
   async callTree(value: unknown, task: Task): Promise<CallTreeResponse> {
@@ -194,7 +212,10 @@ export class Lists {
   private async narrow(raw: RawFilter, group: { by: GroupBy; key: string }, task: Task): Promise<void> {
     const { by, key } = group;
     if (isStackGroupBy(by)) {
-      raw.stacks = await this.stacksWhere((frames, id) => groupKey(by, frames, id) === key, task);
+      raw.stacks = await this.stacksWhere(
+        async (frames, id) => (await this.stackKey(by, frames, id)) === key,
+        task,
+      );
     } else if (by === 'type') {
       const type = ENTRY_TYPE.findIndex((one) => one === key);
       raw.type = type < 0 ? ENTRY_TYPE.length : type;
@@ -218,12 +239,13 @@ export class Lists {
   }
 
   private async stacksWhere(
-    wanted: (frames: Group['frames'], id: number) => boolean,
+    wanted: (frames: Group['frames'], id: number) => boolean | Promise<boolean>,
     task: Task,
   ): Promise<Uint32Array> {
     const raw = await this.rawGroups('stack', undefined, task);
     const ids = [...raw.key];
     const frames = await this.access.framesOf(ids, task);
-    return Uint32Array.from(ids.filter((id, row) => wanted(frames[row] ?? [], id)));
+    const found = await Promise.all(ids.map(async (id, row) => wanted(frames[row] ?? [], id)));
+    return Uint32Array.from(ids.filter((_, row) => found[row]));
   }
 }

@@ -5,7 +5,7 @@
  */
 import { parseMemory } from '../leaks/roots';
 import { hex } from '../gdb/mi';
-import type { Entry } from '../protocol';
+import type { Entry, Frame } from '../protocol';
 import type { NativeReader, OrMissing } from '../reader/native';
 import { SiteTypes } from './siteTypes';
 import type { Task } from './task';
@@ -49,6 +49,11 @@ export class ObjectTypes {
   async enter(entries: readonly Entry[], task: Task): Promise<void> {
     await this.enterClasses(entries, task);
     await this.sites.enter(entries);
+  }
+
+  /** Type that the statement allocates of which a block's stack is. */
+  async allocatedBy(stack: readonly Frame[]): Promise<string | undefined> {
+    return (await this.sites.typeOf(stack))?.name;
   }
 
   private async enterClasses(entries: readonly Entry[], task: Task): Promise<void> {

@@ -7,7 +7,7 @@ import { siteFrame } from '../protocol/frames';
 import type { Entry, Frame } from '../protocol';
 import { elementOf, objectName, statementAt, typeClues, type TypeClue } from './allocation';
 
-interface SiteType {
+export interface SiteType {
   name: string;
   size: number;
   more: boolean;
@@ -52,7 +52,8 @@ export class SiteTypes {
     );
   }
 
-  private typeOf(stack: readonly Frame[]): Promise<SiteType | undefined> {
+  /** What is allocated there, one element of it. */
+  typeOf(stack: readonly Frame[]): Promise<SiteType | undefined> {
     const innermost = stack[0];
     const frame = siteFrame(stack);
     if (!innermost || !frame) {

@@ -43,6 +43,7 @@ export const GROUP_BYS = [
   'line',
   'module',
   'stack',
+  'object',
   'size',
   'type',
   'thread',
@@ -50,7 +51,7 @@ export const GROUP_BYS = [
 ] as const;
 /**
  * `site`: function and line of the innermost user frame; `line`: "path:line" of
- * it; `stack`: the whole stack.
+ * it; `stack`: the whole stack; `object`: the type that the statement there allocates.
  */
 export type GroupBy = (typeof GROUP_BYS)[number];
 

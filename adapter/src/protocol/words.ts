@@ -142,6 +142,7 @@ export function groupByName(by: GroupBy, t: Translate): string {
     line: t('Line'),
     module: t('Module'),
     stack: t('Stack'),
+    object: t('Object type'),
     size: t('Size'),
     type: t('Type'),
     thread: t('Thread'),

@@ -116,7 +116,7 @@ function shown(model: Inspector, block: BlockResponse): TemplateResult {
         [t('State'), entryStateName(entry.state, t)],
         [t('Size'), bytesText(entry.size, t)],
         [t('Requested'), entry.requested === entry.size ? undefined : bytesText(entry.requested, t)],
-        [t('Type'), entry.object === undefined ? undefined : visible(entry.object)],
+        [t('Object type'), entry.object === undefined ? undefined : visible(entry.object)],
         [
           t('Chunk'),
           chunk

@@ -272,7 +272,7 @@ function detail(model: Inspector, heap: HeapResponse, entry: Entry): TemplateRes
       [t('State'), entryStateName(entry.state, t)],
       [t('Size'), bytesText(entry.size, t)],
       [t('Requested'), entry.requested === entry.size ? undefined : bytesText(entry.requested, t)],
-      [t('Type'), entry.object === undefined ? undefined : visible(entry.object)],
+      [t('Object type'), entry.object === undefined ? undefined : visible(entry.object)],
       [
         t('Chunk'),
         chunk

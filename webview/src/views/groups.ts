@@ -29,6 +29,7 @@ const GROUP_CHOICES: readonly GroupBy[] = [
   'file',
   'module',
   'stack',
+  'object',
   'size',
   'type',
   'thread',
