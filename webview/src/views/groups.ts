@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { t } from '@vscode/l10n';
 import type { Frame, Group, GroupBy, HeapResponse } from '../../../adapter/src/protocol';
+import { GROUP_BYS } from '../../../adapter/src/protocol/lists';
 import { frameName, placeOf, siteFrame, visible } from '../../../adapter/src/protocol/frames';
 import { formatCount, formatSize } from '../../../adapter/src/protocol/sizes';
 import { bytesText, groupByName } from '../../../adapter/src/protocol/words';
@@ -23,18 +24,8 @@ import {
 } from './common';
 import { detailPane, gridOf } from './tables';
 
-const GROUP_CHOICES: readonly GroupBy[] = [
-  'site',
-  'function',
-  'file',
-  'module',
-  'stack',
-  'object',
-  'size',
-  'type',
-  'thread',
-  'chunk',
-];
+/** A line is its site without the function's name. */
+const GROUP_CHOICES = GROUP_BYS.filter((by) => by !== 'line');
 
 export function groupBySelect(value: GroupBy, choose: (by: GroupBy) => void): TemplateResult {
   return select(
